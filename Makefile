@@ -1,0 +1,90 @@
+# Everything a person does with this repository; `make help` lists it.
+# GNU make 3.81 (macOS) is enough.
+
+FITS = import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c '$(FITS)' 2>/dev/null && echo $$python && break; done)
+INSTALL = $(or $(PYTHON),$(error Easel needs Python 3.11 or newer: install one, or name it with make PYTHON=...)) \
+	-m local.install .venv
+STAGE ?= dev
+LIMIT ?= 1.00
+VENV := .venv/bin
+LOCAL := $(VENV)/python -m local
+NODE := $(VENV)/python -m local.node
+IF_INSTALLED := test ! -x $(VENV)/python ||
+export PYTHONPATH := functions
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-tests demo up down status logs reset env test unit lint format synth deploy verify prove keys pause audit user
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/[$$][$$]/, "$$"); printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what running and deploying needs (the other targets do it by themselves)
+	@$(INSTALL) requirements.txt
+
+setup-tests:
+	@$(INSTALL) requirements.txt tests/requirements.txt
+
+demo: setup ## the whole stack on this machine, two pictures, and what to try next
+	@$(LOCAL) demo
+
+up: setup ## the whole stack on this machine; run it again after a change
+	@$(LOCAL) up
+
+down: ## stop everything that `up` started; the data stays
+	@$(IF_INSTALLED) $(LOCAL) down
+
+status: ## which processes run, where, and where they write
+	@$(IF_INSTALLED) $(LOCAL) status
+
+logs: ## what the functions said in the last quarter of an hour
+	@$(IF_INSTALLED) $(LOCAL) logs
+
+reset: ## stop, and forget the local stage's data
+	@$(IF_INSTALLED) $(LOCAL) reset
+
+env: ## for `eval "$$(make -s env)"`: AWS in this shell becomes the emulator
+	@$(IF_INSTALLED) $(LOCAL) env
+
+test: setup-tests ## every test: unit, aws, workflow, infra, then the stack on this machine
+	@$(NODE) $(VENV)/python -m pytest tests/unit tests/wire tests/aws tests/workflow tests/infra tests/slices tests/browser $(PYTEST_ARGS)
+	@$(LOCAL) test
+
+unit: setup-tests ## the quick tests alone
+	@$(VENV)/python -m pytest tests/unit $(PYTEST_ARGS)
+
+lint: setup-tests ## style, types, and which way imports point
+	@$(VENV)/ruff check .
+	@$(VENV)/ruff format --check .
+	@$(VENV)/mypy .
+	@$(VENV)/lint-imports
+
+format: setup-tests ## put the code into its usual form
+	@$(VENV)/ruff check --fix .
+	@$(VENV)/ruff format .
+
+synth: setup ## STAGE=prod: the CloudFormation template, without an account
+	@$(NODE) cdk synth --quiet -c stage=$(STAGE)
+	@echo "cdk.out/easel-$(STAGE).template.json"
+
+deploy: setup ## STAGE=dev: into the AWS account that your credentials lead to
+	@$(NODE) cdk deploy --all -c stage=$(STAGE)
+
+verify: setup-tests ## URL=https://… STAGE=dev LIMIT=1.00: the stack tests against a deployed stage, for at most that many dollars
+	@$(VENV)/python -m ops.verify --url "$(URL)" --stage "$(STAGE)" --limit "$(LIMIT)"
+
+prove: setup-tests ## WHAT=…: one of the measurements in tests/proofs
+	@$(VENV)/python -m tests.proofs.$(WHAT)
+
+user: setup ## STAGE=dev DO="create you@example.com": the people of a stage that has its own user pool
+	@$(VENV)/python -m ops.user --stage $(STAGE) $(DO)
+
+keys: setup ## STAGE=dev DO="list": a stage's API keys (create --account NAME --scopes "generate read", rotate ID, finish ID, revoke ID, trail)
+	@$(VENV)/python -m ops.keys --stage $(STAGE) $(DO)
+
+pause: setup ## STAGE=dev DO="on --reason leak": the kill switch (on, off, show); running jobs finish
+	@$(VENV)/python -m ops.pause --stage $(STAGE) $(DO)
+
+audit: setup ## STAGE=dev: who paused, made keys or moved credits by hand
+	@$(VENV)/python -m ops.audit --stage $(STAGE)

@@ -1,0 +1,1 @@
+"""Easel: everything the doors and the workflow's hands share."""

@@ -1,0 +1,73 @@
+"""Who is asking: the owner whose job, credits and links these are, and what they may do."""
+
+import re
+from dataclasses import dataclass, field, replace
+
+from easel.errors import Forbidden, InvalidRequest, Unauthenticated
+
+ANONYMOUS = "anonymous"
+SCOPES = ("generate", "read", "grant", "act_for")
+USER_SCOPES = frozenset({"generate", "read"})  # what a person's token allows; the others are for keys alone
+
+USER = re.compile(r"user:[A-Za-z0-9][A-Za-z0-9._-]{0,63}:[\x21-\x7e]{1,255}")
+SERVICE = re.compile(r"service:[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """An owner with what it may do; `account` is the service whose key it used, `job_token` an anonymous viewer's.
+
+    `expires_at` (ms) is when these credentials end, `daily_credits` what their key may spend in a day; None: no limit.
+    """
+
+    owner: str
+    scopes: frozenset[str]
+    account: str = ""
+    key_id: str = ""
+    job_token: str = ""
+    address: str = field(default="", compare=False)  # where it came from, "" for commands; never stored or logged
+    daily_credits: int | None = None  # credits a day that its key may spend, where that is limited
+    expires_at: int | None = None
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether nobody signed in."""
+        return self.owner == ANONYMOUS
+
+    @property
+    def payer(self) -> str:
+        """Whose credits are spent: the owner's, or those set aside for everybody without a name."""
+        return self.owner
+
+    def must(self, scope: str) -> None:
+        """Refuse a caller without this scope."""
+        if scope in self.scopes:
+            return
+        if self.anonymous:
+            raise Unauthenticated("Sign in: send `Authorization: Bearer` with a token or an API key.")
+        raise Forbidden(f"These credentials lack the scope `{scope}`; use a key that has it.")
+
+    def acting_for(self, owner: str | None) -> "Caller":
+        """The same caller, on behalf of the user that `Easel-Owner` names."""
+        if not owner:
+            return self
+        if self.anonymous:
+            raise Unauthenticated("Easel-Owner needs a service's API key: send it as `Authorization: Bearer`.")
+        if "act_for" not in self.scopes:
+            raise Forbidden("Easel-Owner needs a key with the scope `act_for`; leave the header out or use such a key.")
+        if not USER.fullmatch(owner):
+            raise InvalidRequest(
+                "Easel-Owner does not name a user.",
+                errors=[("Easel-Owner", "write it as user:<issuer>:<id>, in visible ASCII")],
+            )
+        return replace(self, owner=owner)
+
+
+def commanded_by(owner: object) -> Caller:
+    """The caller of a command: IAM has checked who invokes, so the owner it names is believed."""
+    if not isinstance(owner, str) or not (USER.fullmatch(owner) or SERVICE.fullmatch(owner)):
+        raise InvalidRequest(
+            "The command does not say whose it is.",
+            errors=[("owner", "write it as user:<issuer>:<id> or service:<account>, in visible ASCII")],
+        )
+    return Caller(owner=owner, scopes=frozenset(SCOPES))

@@ -1,0 +1,1 @@
+"""One file per image API behind one small Protocol."""

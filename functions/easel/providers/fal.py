@@ -1,0 +1,228 @@
+"""fal.ai's queue: an order is handed in once and looked after until it is done; nobody waits for it.
+
+The addresses of a task are built from its name, although an answer names them too: the key goes nowhere else.
+"""
+
+import base64
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import httpx2
+from pydantic import BaseModel, ValidationError
+
+from easel import catalog, prices
+from easel.errors import (
+    ProviderBusy,
+    ProviderError,
+    ProviderMisconfigured,
+    ProviderRefused,
+    ProviderUnavailable,
+    ProviderUnsupported,
+)
+from easel.providers import bounded
+from easel.providers.answers import counts, not_answered, retry_after, too_late
+from easel.providers.bounded import AnswerUnreadable
+from easel.providers.download import NotNow, download
+from easel.providers.protocol import Made, Order, Picture, Task
+from easel.settings import ProviderSettings
+from easel.sizes import Size
+
+NAME = "fal"
+QUEUE = "https://queue.fal.run"
+SUBMIT_SECONDS = 30.0  # handing in is quick: what takes longer is lost
+LOOK_SECONDS = 10.0
+FIRST_LOOK = 4  # seconds after an order was handed in
+NEXT_LOOK = 5
+WORDS_BYTES_MAX = 1_000_000  # an answer of the queue: addresses, no pictures
+REFUSALS = frozenset({"content_policy_violation", "content_moderation_failed", "nsfw_content"})
+REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+FREE_QUALITY = "openai/"  # models that are told the quality; the others have none
+
+KEY = ("key", "put a valid fal.ai key into the providers' secret")
+REMEDIES: Mapping[int, tuple[str, str]] = {
+    401: KEY,
+    402: ("quota", "add credit at fal.ai/dashboard/billing"),
+    403: ("quota", "add credit at fal.ai/dashboard/billing, or give the key the right to run models"),
+    404: ("model", "fal.ai has no such model: check the catalog"),
+}
+
+
+class Result(BaseModel):
+    """What is read of a finished task."""
+
+    class Image(BaseModel):
+        """Where an image is."""
+
+        url: str
+
+    images: list[Image] = []
+    usage: dict[str, Any] | None = None
+    has_nsfw_concepts: list[bool] = []
+
+
+class Fal:
+    """Generations and edits; what a model draws is fetched like any stranger's picture."""
+
+    def __init__(self, settings: ProviderSettings, key: str | None, *, fetch: Callable[..., bytes] = download) -> None:
+        self._queue = settings.base_url or QUEUE
+        self._loopback = settings.loopback
+        self._key = key
+        self._fetch = fetch
+
+    def submit(self, order: Order) -> Task:
+        """Hand in an order: one POST, which nobody sends again."""
+        if not self._key:
+            raise ProviderMisconfigured(f"{NAME}: no key", what=KEY[0], remedy=KEY[1])
+        seconds = min(order.timeout_seconds, SUBMIT_SECONDS)
+        path = f"{order.model}/edit" if order.references else order.model
+        answer = self._sent("POST", path, seconds, json=words(order), headers={"x-fal-no-retry": "1"})
+        if answer.status_code != 200:
+            raise refused(answer)
+        name = _json(answer).get("request_id")
+        if not isinstance(name, str) or not REQUEST_ID.fullmatch(name):
+            raise ProviderUnavailable(f"{NAME}: it took the order and gave it no name", paid=True)
+        return Task(f"{'/'.join(order.model.split('/')[:2])}/requests/{name}", FIRST_LOOK)
+
+    def look(self, task_id: str, order: Order) -> Made | Task:
+        """The images, or the task again while it is not done or cannot be looked at just now."""
+        again = Task(task_id, NEXT_LOOK)
+        seconds = min(order.timeout_seconds, LOOK_SECONDS)
+        try:
+            status = self._sent("GET", f"{task_id}/status", seconds)
+            if _not_now(status) or status.status_code == 202:
+                return Task(task_id, retry_after(status.headers) or NEXT_LOOK)
+            if status.status_code != 200:
+                raise refused(status, paid=True)
+            if _json(status).get("status") != "COMPLETED":
+                return again
+            answer = self._sent("GET", task_id, seconds)
+            if answer.status_code in (500, 502, 503, 504) and answer.headers.get("x-fal-retryable") == "true":
+                return again
+            return self._made(task_id, order, answer)
+        except NotNow:
+            return again
+        except ProviderError as error:
+            if isinstance(error.__cause__, httpx2.TransportError | TimeoutError):
+                return again  # to look is free, and the task goes on without us
+            raise
+
+    def cancel(self, task_id: str) -> None:
+        """Ask for it not to be made; what the queue says to that changes nothing."""
+        try:
+            self._sent("PUT", f"{task_id}/cancel", LOOK_SECONDS)
+        except ProviderError:
+            return
+
+    def _made(self, task_id: str, order: Order, answer: httpx2.Response) -> Made:
+        if answer.status_code != 200:
+            raise refused(answer, paid=answer.status_code < 500)
+        try:
+            result = Result.model_validate(_json(answer))
+        except ValidationError as error:
+            raise ProviderUnavailable(f"{NAME}: an answer of another shape", paid=True) from error
+        usage = counts(result.usage or {})
+        facts: dict[str, Any] = {"request_id": task_id.rpartition("/")[2], "usage": usage}
+        if any(result.has_nsfw_concepts):
+            raise ProviderRefused(f"{NAME}: its checker blocked the image", stage="output", paid=True, **facts)
+        cost = _cost(order, usage, len(result.images))
+        if not result.images:
+            raise ProviderUnavailable(f"{NAME}: an answer without images", paid=True, cost_micros=cost, **facts)
+        images = tuple(self._fetched(image.url) for image in result.images[: order.n])
+        return Made(images=images, cost_micros=cost, **facts)
+
+    def _fetched(self, url: str) -> bytes:
+        return self._fetch(url, loopback=True) if self._loopback else self._fetch(url)
+
+    def _sent(self, method: str, path: str, seconds: float, **more: Any) -> httpx2.Response:
+        try:
+            return bounded.within(seconds, self._ask(method, path, seconds, **more))
+        except TimeoutError as error:
+            raise too_late(NAME, seconds) from error
+        except (httpx2.TransportError, AnswerUnreadable) as error:
+            raise not_answered(NAME, error) from error
+
+    async def _ask(
+        self, method: str, path: str, seconds: float, *, headers: Mapping[str, str] | None = None, json: Any = None
+    ) -> httpx2.Response:
+        known = {"authorization": f"Key {self._key}", **(headers or {})}
+        async with bounded.client(seconds, bytes_max=WORDS_BYTES_MAX) as client:
+            return await client.request(method, f"{self._queue}/{path}", headers=known, json=json)
+
+
+def words(order: Order) -> dict[str, Any]:
+    """An order in fal's words."""
+    said: dict[str, Any] = {
+        "prompt": order.prompt,
+        "image_size": {"width": order.width, "height": order.height},
+        "num_images": order.n,
+        "output_format": order.output_format,
+    }
+    if order.model.startswith(FREE_QUALITY):
+        said["quality"] = order.quality
+    if order.references:
+        said["image_urls"] = [_data_url(picture) for picture in order.references]
+    if order.mask:
+        said["mask_image_url"] = _data_url(order.mask)
+    return said
+
+
+def refused(answer: httpx2.Response, *, paid: bool = False) -> ProviderError:
+    """An answer that is not 200, as what to do next; `paid` is for a task that was taken on."""
+    status = answer.status_code
+    kind = _kind(answer)
+    said = f"{NAME}: {status} {kind or 'without a type'}"
+    if kind in REFUSALS:
+        return ProviderRefused(said, stage="unknown", paid=paid)
+    if 300 <= status < 400:
+        return ProviderMisconfigured(said, what="address", remedy="check the provider's address", paid=paid)
+    if wrong := REMEDIES.get(status):
+        return ProviderMisconfigured(said, what=wrong[0], remedy=wrong[1], paid=paid)
+    wait = retry_after(answer.headers)
+    if status == 429:
+        return ProviderBusy(said, retry_after_seconds=wait, paid=paid)
+    if status >= 500 or status == 408:
+        # fal does not bill these; what an edge wrote in its place may stand for a task that was taken on.
+        return ProviderUnavailable(said, retry_after_seconds=wait, paid=paid or not _json(answer))
+    return ProviderUnsupported(said, paid=paid)
+
+
+def _kind(answer: httpx2.Response) -> str:
+    """The type of an error: of the first of its details, or in a header."""
+    detail = _json(answer).get("detail")
+    if isinstance(detail, list):
+        types = [str(each.get("type") or "") for each in detail if isinstance(each, Mapping)]
+        return next((each for each in types if each in REFUSALS), next(iter(types), ""))
+    return str(answer.headers.get("x-fal-error-type") or "")
+
+
+def _cost(order: Order, usage: Mapping[str, int], images: int) -> int | None:
+    """By its counts where it tells them, else by its price."""
+    price = catalog.load().price_of(NAME, order.model)
+    if price is None:
+        return None
+    if (counted := prices.cost_micros(price, usage=usage, images=images)) is not None:
+        return counted
+    picture = prices.Picture(
+        size=Size(order.width, order.height),
+        quality=order.quality,
+        prompt=order.prompt,
+        references=len(order.references),
+    )
+    return prices.expected_micros(price, picture) * images
+
+
+def _not_now(answer: httpx2.Response) -> bool:
+    return answer.status_code >= 500 or answer.status_code in (408, 429)
+
+
+def _json(answer: httpx2.Response) -> Mapping[str, Any]:
+    try:
+        body = answer.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, Mapping) else {}
+
+
+def _data_url(picture: Picture) -> str:
+    return f"data:{picture.mime_type};base64,{base64.b64encode(picture.content).decode('ascii')}"

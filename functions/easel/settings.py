@@ -1,0 +1,252 @@
+"""What each function is told by its environment: one model per function, read on first use, never at import.
+
+A variable is the upper-case name of the field; structured ones hold JSON. `infra` fills exactly these, and a test
+holds the two together.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+
+class Clocks(BaseModel):
+    """The protocol's clocks, in seconds (ARCHITECTURE.md, "The clocks"); tests shorten them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    call_max: int = 330  # one provider call
+    call_min: int = 30  # no call is begun with less than this left
+    finish: int = 120  # kept free after a call: decode, store, evidence, settle
+    lease: int = 430
+    deadline: int = 900
+    queued: int = 60  # the reconciler looks at a job queued this long
+    recovery: int = 450  # a breaker stays open; longer than a call lasts, so that no second probe joins a slow one
+    grace: int = 60  # the reconciler acts this long after a lease or deadline
+    wait_max: int = 60  # the longest single Wait of the workflow
+    wait_min: int = 2
+    door: int = 24  # a waiting door answers by request time + this
+    contention: int = 10  # how long a door fights for a contended balance
+    crash: int = 10  # the workflow waits this long after an attempt that died
+    slack: int = 10  # the attempt function ends this long before its lease, its task this long after
+
+
+class Policy(BaseModel):
+    """What the operator allows and gives, from the stage file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    anonymous: bool = False
+    anonymous_daily_credits: int = 0
+    welcome_credits: int = 0
+    monthly_credits: int = 0
+    jobs_in_flight: int = 8
+    daily_cap_micros: int = 50_000_000
+    free_cap_micros: int = 10_000_000  # of it, for anonymous callers and credits that were given away
+    address_per_minute: int = Field(default=60, ge=1)  # starts from one address (IPv6: one /64), services' keys apart
+    owner_per_minute: int = Field(default=120, ge=1)
+    service_per_minute: int = Field(default=1_200, ge=1)
+    owner_daily_credits: int | None = None  # the most an owner may hold and spend in a UTC day
+    contact: str | None = None  # who can be asked when a limit is in the way
+    default_model: str = "gpt-image-2"
+    default_provider: str | None = None
+    credit_micros: int = 10_000  # what a credit stands for
+    margin_percent: int = 0
+    references_may_leave_first_provider: bool = False
+    overflow_after_seconds: int = 20  # a longer wait for a provider's slot goes to the next provider instead
+    buy_url: str | None = None
+    moderation: Literal["auto", "low"] = "auto"  # how strict a provider is that lets one choose
+
+
+class ProviderSettings(BaseModel):
+    """Where one provider is reached; its key is in the providers' secret under the same name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    base_url: str | None = None  # None: the SDK's own
+    model: str | None = None  # the upstream model of a provider that serves whatever it was set up with
+    serves: tuple[str, ...] | None = None  # models of the catalog it serves here; None: all it offers
+    api_version: str | None = None  # Azure's and Gemini's; None: the one this release was written for
+    region: str | None = None  # Amazon Bedrock's; None: the function's own
+    loopback: bool = False  # results may lie on this machine: for stand-ins, never in the cloud
+    images_per_minute: int | None = None  # what the provider allows this account; None: not counted
+    burst: int | None = None  # how many of a minute's images may be asked for at once; None: half
+    note: str | None = None  # added to every answer's warnings, such as the local stand-in's
+
+
+class SignIn(BaseModel):
+    """How the page signs people in at an issuer: the authorization code flow with PKCE, as a public client."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    client_id: str
+    authorize_url: str | None = None  # None: the page asks the issuer's own discovery document
+    token_url: str | None = None
+    scope: str = "openid"
+    parameters: dict[str, str] = {}  # of the authorization request, such as Auth0's audience
+    token: Literal["access_token", "id_token"] = "access_token"  # noqa: S105 - which of the two is sent here
+
+
+# By key pairs only: whoever can check a signature must not be able to make one.
+Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"]
+
+
+class Issuer(BaseModel):
+    """An identity provider whose tokens are accepted; `name` is the middle of `user:<name>:<sub>`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+    issuer: str
+    jwks_url: str
+    audience: tuple[str, ...] = Field(min_length=1)  # one of these
+    audience_claim: str = "aud"
+    token_use: str | None = None
+    algorithms: tuple[Algorithm, ...] = ("RS256", "ES256", "EdDSA")
+    sign_in: SignIn | None = None
+
+    @field_validator("audience", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+
+class Settings(BaseModel):
+    """Read a function's environment into its model; a missing or wrong variable is named."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stage: str
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _json(cls, value: Any, info: Any) -> Any:
+        annotation = cls.model_fields[info.field_name].annotation
+        return json.loads(value) if isinstance(value, str) and annotation is not str else value
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """The settings of this process; raises pydantic's ValidationError naming what is missing."""
+        source = os.environ if environ is None else environ
+        return cls.model_validate({name: source[name.upper()] for name in cls.model_fields if name.upper() in source})
+
+
+class Jobs(Settings):
+    """Reads or moves jobs."""
+
+    jobs_table: str
+    clocks: Clocks = Clocks()
+
+
+class Assets(Settings):
+    """Reads or writes the asset bucket."""
+
+    assets_bucket: str
+
+
+class Credits(Settings):
+    """Reads or moves credits."""
+
+    credits_table: str
+    policy: Policy = Policy()
+
+
+class Doors(Settings):
+    """Answers the web; `api_id` tells our gateway's events from others', `signing_secret` names the secret."""
+
+    api_id: str
+    public_url: str
+    signing_secret: str
+    cors_origins: tuple[str, ...] = ()  # sites of other origins whose pages may read the answers
+    edge_secret: str = ""  # names what the edge proves itself with; "": callers come to the gateway itself
+
+
+class Catalogue(Settings):
+    """Plans requests: which providers this stage has."""
+
+    providers: dict[str, ProviderSettings]
+
+
+class Moderated(Settings):
+    """Asks moderation: what the stage changes of `moderation.toml`, and the secret of its key where one is needed."""
+
+    moderation: dict[str, Any] = {}
+    moderation_secret: str = ""
+
+
+class StartSettings(Jobs, Credits, Assets, Doors, Catalogue, Moderated):
+    """start: jobs, cancel, and the commands that start."""
+
+    limits_table: str
+    state_machine_arn: str
+    waiting_seats: int  # how many requests may wait in the doors at once
+
+
+class GenerateSettings(StartSettings):
+    """generate: a start that waits, and hands back the bytes."""
+
+    turnstile_secret: str = ""  # names Cloudflare's key; "": strangers are not asked for a challenge
+
+
+class StatusSettings(Jobs, Credits, Assets, Doors):
+    """status: everything that only reads."""
+
+
+class SessionSettings(Doors):
+    """session: the cookie that keeps a person signed in."""
+
+
+class CreditsSettings(Jobs, Credits, Doors):
+    """credits: the commands that move money."""
+
+
+class MetaSettings(Doors, Catalogue):
+    """meta: models, features, documentation, the page, health."""
+
+    issuers: tuple[Issuer, ...] = ()
+
+    policy: Policy = Policy()
+
+
+class AuthorizeSettings(Settings):
+    """authorize: who is asking."""
+
+    keys_table: str
+    issuers: tuple[Issuer, ...]
+    policy: Policy = Policy()
+    signing_secret: str
+    public_url: str
+    cors_origins: tuple[str, ...] = ()
+
+
+class PrepareSettings(Jobs, Assets):
+    """prepare: references to images a provider may see."""
+
+    fetch_function: str
+
+
+class FetchSettings(Assets):
+    """fetch: strangers' bytes, unread."""
+
+
+class AttemptSettings(Jobs, Assets, Catalogue, Moderated):
+    """attempt: one turn of one provider."""
+
+    limits_table: str
+    providers_secret: str
+    signing_secret: str
+    policy: Policy = Policy()
+
+
+class SettleSettings(Jobs, Assets, Credits):
+    """settle: charge or give back."""
+
+    limits_table: str
+
+
+class ReconcileSettings(SettleSettings):
+    """reconcile: finish what stopped moving."""
+
+    state_machine_arn: str

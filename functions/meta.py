@@ -1,0 +1,113 @@
+"""meta: what anyone may read - models, features, documentation, health, and the page."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from easel import api, catalog, docs, menu, openapi, pages, signin
+from easel.gate import Gate, gate
+from easel.requests import AdjustBody, GrantBody, JobRequest, QuickRequest, RefundBody
+from easel.settings import MetaSettings
+from easel.uploads import UploadRequest
+
+BODIES = (QuickRequest, JobRequest, UploadRequest, GrantBody, AdjustBody, RefundBody)
+FRESH = {"Cache-Control": "public, max-age=300"}
+DOCS_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+
+
+@dataclass(frozen=True)
+class Deps:
+    """What this door works with."""
+
+    gate: Gate
+    settings: MetaSettings
+    web: Path
+
+
+@cache
+def deps() -> Deps:
+    """The same, of this process's environment."""
+    settings = MetaSettings.load()
+    return Deps(gate=gate(settings), settings=settings, web=pages.folder(Path(__file__).resolve().parent))
+
+
+door = api.Door("meta", deps, open_to_all=True)
+app, handler = door.app, door.handler
+
+
+@app.get("/api/models", summary="Models", tags=["catalog"])
+def models() -> Response:
+    """What may be named as `modelId`, what each can do, and its prices in credits."""
+    use = door.deps()
+    settings = use.settings
+    found = menu.models_view(
+        catalog.load(), providers=settings.providers, policy=settings.policy, now=use.gate.clock.now()
+    )
+    return JSONResponse(found, headers=FRESH)
+
+
+@app.get("/api/features", summary="Features", tags=["catalog"])
+def features() -> Response:
+    """Presets: what may be named as `featureId`."""
+    return JSONResponse(menu.features_view(catalog.load(), policy=door.deps().settings.policy), headers=FRESH)
+
+
+@app.get("/openapi.json", summary="This interface, for machines", tags=["documentation"])
+def interface() -> Response:
+    """OpenAPI 3.1, with the commands under `x-easel-commands`."""
+    return JSONResponse(document(door.deps().gate.public_url), headers=FRESH)
+
+
+@app.get("/docs", summary="This interface, for people", tags=["documentation"], response_class=HTMLResponse)
+def documentation() -> Response:
+    """No script, nothing fetched from elsewhere."""
+    guards = pages.guards(DOCS_POLICY, plain_http=_plain_http())
+    return HTMLResponse(docs.page(document(door.deps().gate.public_url)), headers={**FRESH, **guards})
+
+
+@app.get("/healthz", summary="Whether this stage answers", tags=["documentation"])
+def health() -> Response:
+    """Says so and no more."""
+    return JSONResponse({"status": "ok", "stage": door.deps().settings.stage})
+
+
+@app.get("/", include_in_schema=False)
+def page(request: Request) -> Response:
+    """The page."""
+    return _file("index.html", request)
+
+
+@app.get("/web/{path:path}", include_in_schema=False)
+def page_file(path: str, request: Request) -> Response:
+    """A file of the page, and what it is told of this stage."""
+    if path == "config.json":
+        settings = door.deps().settings
+        return JSONResponse(signin.config(settings.issuers, settings.policy), headers=FRESH)
+    return _file(path, request)
+
+
+@cache
+def document(server: str) -> dict[str, Any]:
+    """The interface of every door; they are loaded when somebody asks for it."""
+    import credits
+    import generate
+    import session
+    import start
+    import status
+
+    doors: list[api.Door[Any]] = [generate.door, start.door, status.door, credits.door, session.door, door]
+    return openapi.document(doors, bodies=BODIES, server=server)
+
+
+def _file(path: str, request: Request) -> Response:
+    use = door.deps()
+    talks_to = signin.origins(use.settings.issuers)
+    return pages.file(use.web, path, request, plain_http=_plain_http(), talks_to=talks_to)
+
+
+def _plain_http() -> bool:
+    return door.deps().gate.public_url.startswith("http://")

@@ -1,0 +1,84 @@
+"""What rings when Easel needs a person: few alarms, each saying what to look at."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from infra.api import Api
+from infra.functions import NAMES, Functions
+from infra.stages import Stage
+from infra.workflow import Workflow
+
+PERIOD = Duration.minutes(5)
+ERRORS = {"settle": 1, "reconcile": 1}  # these guard credits; the others are retried by the workflow or by callers
+ERRORS_OTHERWISE = 3
+IGNORE, RING = cloudwatch.TreatMissingData.NOT_BREACHING, cloudwatch.TreatMissingData.BREACHING
+AT_LEAST = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+LESS = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
+
+
+class Monitoring(Construct):
+    """Alarms, sent by mail where the stage names an address."""
+
+    def __init__(self, scope: Construct, *, stage: Stage, functions: Functions, workflow: Workflow, api: Api) -> None:
+        super().__init__(scope, "Monitoring")
+        self._topic = self._mail(stage.alarm_email) if stage.alarm_email else None
+        for name in NAMES:
+            metric = functions[name].metric_errors(period=PERIOD)
+            text = f"{name} failed without answering; look for ERROR in its log group."
+            self._alarm(f"{name.capitalize()}Errors", metric, ERRORS.get(name, ERRORS_OTHERWISE), text)
+        machine = workflow.machine
+        for ending, metric in {
+            "Failed": machine.metric_failed(period=PERIOD),
+            "TimedOut": machine.metric_timed_out(period=PERIOD),
+        }.items():
+            text = (
+                "An execution did not reach its end; the job is settled by the rule and the reconciler. Find out why."
+            )
+            self._alarm(f"Executions{ending}", metric, 1, text)
+        self._alarm(
+            "GatewayErrors", api.rest.metric_server_error(period=PERIOD, statistic="Sum"), 5, "Callers get 5xx answers."
+        )
+        self._alarm(
+            "ReconcilerSilent",
+            functions["reconcile"].metric_invocations(period=Duration.minutes(15)),
+            1,
+            "Nobody finishes jobs that stopped moving: is the every-minute rule enabled?",
+            below=True,
+        )
+        for provider in stage.providers:
+            counted = _counted("ProviderMisconfigured", stage, service="attempt", provider=provider)
+            text = f"{provider} rejects its key, quota, verification or model name; see attempt's log group."
+            self._alarm(f"Misconfigured-{provider}", counted, 1, text)
+        text = "A job can be neither finished nor given back; its id is in reconcile's log group."
+        self._alarm("JobStuck", _counted("JobStuck", stage, service="reconcile"), 1, text)
+
+    def _mail(self, address: str) -> sns.Topic:
+        topic = sns.Topic(self, "Alarms", enforce_ssl=True)
+        topic.add_subscription(subscriptions.EmailSubscription(address))
+        return topic
+
+    def _alarm(
+        self, name: str, metric: cloudwatch.IMetric, threshold: int, description: str, *, below: bool = False
+    ) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            name,
+            metric=metric,
+            threshold=threshold,
+            evaluation_periods=1,
+            comparison_operator=LESS if below else AT_LEAST,
+            treat_missing_data=RING if below else IGNORE,
+            alarm_description=f"Easel: {description}",
+        )
+        if self._topic:
+            alarm.add_alarm_action(actions.SnsAction(self._topic))
+
+
+def _counted(name: str, stage: Stage, *, service: str, **dimensions: str) -> cloudwatch.Metric:
+    # Exactly the dimensions that easel.meter writes; Powertools adds the service.
+    found = {"stage": stage.name, "service": service, **dimensions}
+    return cloudwatch.Metric(namespace="Easel", metric_name=name, dimensions_map=found, statistic="Sum", period=PERIOD)

@@ -1,0 +1,193 @@
+"""The stages of `stages.toml` as typed values: read once, checked whole, refused with the field's name."""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
+
+from easel import moderation
+from easel.settings import Clocks, Issuer, Policy, ProviderSettings
+from infra import presets
+
+FILE = Path(__file__).with_name("stages.toml")
+RESERVE_FROM = 300  # a smaller account cannot give concurrency away: the deployment would roll back
+MERGED = (
+    "policy",
+    "clocks",
+    "retention",
+    "gateway",
+    "moderation",
+)  # tables that a stage amends; everything else it replaces
+FROM_CONTEXT = ("public_url", "providers", "issuers", "moderation")
+
+
+class StageError(Exception):
+    """The stage file or a value given for it cannot be used; the message names the stage, the field and the remedy."""
+
+
+class Retention(BaseModel):
+    """How long things are kept."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    protect: bool = True
+    log_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731] = 30
+    image_days: int | None = Field(default=None, ge=1)
+    deleted_days: int = Field(default=30, ge=1)
+
+
+class Gateway(BaseModel):
+    """How much the gateway lets through."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    requests_per_second: int = Field(default=100, ge=1)
+    burst: int = Field(default=200, ge=1)
+    requests_per_address: int = Field(default=3_000, ge=10)  # in five minutes; the firewall's rule
+
+
+class Edge(BaseModel):
+    """A public address of one's own in front of the gateway, by CloudFront."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    domain: str = Field(pattern=r"^[a-z0-9.-]+\.[a-z]{2,}$")
+    certificate: str = Field(pattern=r"^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/[0-9a-f-]+$")
+
+
+class Stage(BaseModel):
+    """One deployment of Easel."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    platform: Literal["lambda", "emulator"] = "lambda"
+    account: str | None = Field(default=None, pattern=r"^\d{12}$")
+    region: str | None = Field(default=None, pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^\s]+[^/\s]$")
+    account_concurrency: int = Field(default=10, ge=1)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    alarm_email: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$")
+    cors_origins: tuple[str, ...] = ()
+    providers: dict[str, ProviderSettings]
+    issuers: tuple[Issuer, ...] = ()
+    policy: Policy = Policy()
+    clocks: Clocks = Clocks()
+    retention: Retention = Retention()
+    gateway: Gateway = Gateway()
+    edge: Edge | None = None
+    turnstile: bool = False
+    moderation: dict[str, Any] = {}
+
+    @property
+    def emulated(self) -> bool:
+        """On this machine, where some services do not exist."""
+        return self.platform == "emulator"
+
+    @property
+    def waiting_seats(self) -> int:
+        """How many requests may wait in the doors at once: a fifth of what the account can run."""
+        return max(1, self.account_concurrency // 5)
+
+    def reserved(self, tenths: int) -> int | None:
+        """That many tenths of the account's concurrency, where it is large enough to set some aside."""
+        return self.account_concurrency * tenths // 10 if self.account_concurrency >= RESERVE_FROM else None
+
+    @field_validator("issuers", mode="before")
+    @classmethod
+    def _presets(cls, issuers: Any) -> Any:
+        return [presets.expanded(issuer) for issuer in issuers] if isinstance(issuers, list | tuple) else issuers
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            scheme, _, host = origin.partition("://")
+            if scheme not in ("http", "https") or not host or set(host) & set("/*?#' "):
+                raise ValueError(f"{origin!r} is not an origin; write it as https://www.example.com, without a path")
+        return origins
+
+    @field_validator("moderation")
+    @classmethod
+    def _known(cls, changes: dict[str, Any]) -> dict[str, Any]:
+        moderation.load(changes)
+        return changes
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        clocks = self.clocks
+        if self.edge and (self.emulated or not self.account or not self.region):
+            raise ValueError("edge: needs `account` and `region`, and an account of AWS: its parts are in us-east-1")
+        if self.edge and self.public_url != f"https://{self.edge.domain}":
+            raise ValueError(f"public_url: with an edge it is https://{self.edge.domain}")
+        if not self.emulated and any(provider.loopback for provider in self.providers.values()):
+            raise ValueError("providers: loopback is for stand-ins on this machine, never for a deployed stage")
+        if not self.emulated and (self.public_url or "").startswith("http://"):
+            raise ValueError("public_url: must be https; only an emulated stage is reached over plain http")
+        if len({issuer.name for issuer in self.issuers}) < len(self.issuers):
+            raise ValueError("issuers: two have one name, and so their people would share accounts; rename one")
+        if len({issuer.issuer for issuer in self.issuers}) < len(self.issuers):
+            raise ValueError("issuers: two have one `issuer`; a token could be of either: merge them into one")
+        if not self.providers:
+            raise ValueError("providers: name at least one, such as [prod.providers.openai]")
+        if not clocks.call_max + clocks.slack < clocks.lease <= clocks.deadline:
+            raise ValueError("clocks: call_max + slack < lease <= deadline must hold, or a call outlives its lease")
+        if not clocks.call_min + clocks.finish < clocks.deadline:
+            raise ValueError("clocks: call_min + finish must be less than deadline, or no call is ever begun")
+        return self
+
+
+def names(file: Path = FILE) -> tuple[str, ...]:
+    """Every stage the file describes."""
+    return tuple(tomllib.loads(file.read_text()))
+
+
+def load(name: str, *, context: Mapping[str, str] | None = None, file: Path = FILE) -> Stage:
+    """One stage, with what the command line adds to an emulated one; raises StageError."""
+    raw = _table(tomllib.loads(file.read_text()), name, file)
+    given = {key: value for key, value in (context or {}).items() if value is not None}
+    if given and raw.get("platform") != "emulator":
+        raise StageError(
+            f"{', '.join(given)}: given by -c, but stage {name!r} is not emulated; write it into {file.name}"
+        )
+    try:
+        return Stage.model_validate({**raw, **{key: _value(key, text) for key, text in given.items()}, "name": name})
+    except ValidationError as exc:
+        wrong = "; ".join(f"{_where(error['loc'])}{_what(error)}" for error in exc.errors())
+        raise StageError(f"{file.name}, stage {name!r}: {wrong}") from exc
+
+
+def _table(stages: Mapping[str, Any], name: str, file: Path) -> dict[str, Any]:
+    if name not in stages:
+        raise StageError(f"{file.name} has no stage {name!r}; it has {', '.join(stages)}: choose one with -c stage=…")
+    own = dict(stages[name])
+    base_name = own.pop("based_on", None)
+    if base_name is None:
+        return own
+    if base_name not in stages or "based_on" in stages[base_name]:
+        raise StageError(f"{file.name}, stage {name!r}: based_on must name a stage that is itself based on none")
+    base = stages[base_name]
+    return {**base, **own, **{key: {**base.get(key, {}), **own[key]} for key in MERGED if key in own}}
+
+
+def _value(key: str, text: str) -> Any:
+    if key not in FROM_CONTEXT:
+        raise StageError(f"{key}: not a value that -c may set; it may set {', '.join(FROM_CONTEXT)}")
+    if key == "public_url":
+        return text
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as exc:
+        raise StageError(f"-c {key}=…: expected JSON ({exc})") from exc
+
+
+def _where(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location) + ": " if location else ""
+
+
+def _what(error: ErrorDetails) -> str:
+    return "no such setting; check its spelling" if error["type"] == "extra_forbidden" else error["msg"]

@@ -1,0 +1,164 @@
+"""What Easel remembers: four tables, the bucket of images, two secrets."""
+
+from aws_cdk import Duration, RemovalPolicy, SecretValue
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from easel import moderation
+from infra.stages import Stage
+
+STRING, NUMBER = dynamodb.AttributeType.STRING, dynamodb.AttributeType.NUMBER
+INCOMING = "incoming/"
+UPLOADS = "uploads/"
+JOBS = "jobs/"
+
+
+class Storage(Construct):
+    """Tables, bucket and secrets, kept when the stage protects its data."""
+
+    def __init__(self, scope: Construct, *, stage: Stage) -> None:
+        super().__init__(scope, "Storage")
+        self._stage = stage
+        self._removal = RemovalPolicy.RETAIN if stage.retention.protect else RemovalPolicy.DESTROY
+        self.jobs = self._table("Jobs", ttl="expiresAt")
+        self.jobs.add_global_secondary_index(
+            index_name="by_owner", partition_key=_key("owner"), sort_key=_key("ownerSort")
+        )
+        self.jobs.add_global_secondary_index(
+            index_name="open",
+            partition_key=_key("openShard"),
+            sort_key=_key("wakeBy", NUMBER),
+            projection_type=dynamodb.ProjectionType.KEYS_ONLY,  # a hint; whoever reads it looks at the job itself
+        )
+        self.credits = self._table("Credits")
+        self.limits = self._table("Limits", ttl="expiresAt")
+        self.keys = self._table("Keys")
+        self.assets = self._bucket()
+        self.signing = secretsmanager.Secret(
+            self,
+            "Signing",
+            description="Easel: signs job ids and authorizations. With a new one, old Idempotency-Keys start new jobs.",
+            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
+            removal_policy=self._removal,
+        )
+        # The text must never change: CloudFormation would write it over the keys that an operator has put in since.
+        self.provider_keys = secretsmanager.Secret(
+            self,
+            "ProviderKeys",
+            description='Easel: API keys of image providers, as JSON: {"openai": "sk-..."}',
+            secret_string_value=SecretValue.unsafe_plain_text("{}"),
+            removal_policy=self._removal,
+        )
+
+        self.turnstile = self._turnstile() if stage.turnstile else None
+        self.edge = self._edge() if stage.edge else None
+        self.moderation_key = self._moderation_key() if moderation.load(stage.moderation).openai else None
+
+    def _turnstile(self) -> secretsmanager.Secret:
+        return secretsmanager.Secret(
+            self,
+            "Turnstile",
+            description="Easel: Cloudflare Turnstile's secret key; until you put it in, strangers are refused",
+            secret_string_value=SecretValue.unsafe_plain_text("not set"),  # never changes: see above
+            removal_policy=self._removal,
+        )
+
+    def _edge(self) -> secretsmanager.Secret:
+        return secretsmanager.Secret(
+            self,
+            "Edge",
+            secret_name=edge_secret_name(self._stage),  # the edge's stack reads its replica by this name
+            description="Easel: what the edge proves itself to the doors with",
+            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
+            replica_regions=[secretsmanager.ReplicaRegion(region="us-east-1")]
+            if self._stage.region != "us-east-1"
+            else None,
+            removal_policy=self._removal,
+        )
+
+    def _moderation_key(self) -> secretsmanager.Secret:
+        return secretsmanager.Secret(
+            self,
+            "ModerationKey",
+            description="Easel: an OpenAI API key that is allowed to ask for moderations, and nothing else",
+            secret_string_value=SecretValue.unsafe_plain_text("none yet"),
+            removal_policy=self._removal,
+        )
+
+    def _table(self, name: str, *, ttl: str | None = None) -> dynamodb.Table:
+        return dynamodb.Table(
+            self,
+            name,
+            partition_key=_key("pk"),
+            sort_key=_key("sk"),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            time_to_live_attribute=ttl,
+            removal_policy=self._removal,
+            deletion_protection=self._stage.retention.protect,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=self._stage.retention.protect
+            ),
+        )
+
+    def _bucket(self) -> s3.Bucket:
+        stage = self._stage
+        return s3.Bucket(
+            self,
+            "Assets",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=not stage.emulated,  # the emulator listens on loopback, without TLS
+            minimum_tls_version=None if stage.emulated else 1.2,
+            versioned=not stage.emulated,
+            removal_policy=self._removal,
+            # Emptying needs a function of CDK's own, which the emulator does not run.
+            auto_delete_objects=not stage.retention.protect and not stage.emulated,
+            lifecycle_rules=self._lifecycle(),
+            cors=[
+                s3.CorsRule(
+                    allowed_methods=[s3.HttpMethods.GET, s3.HttpMethods.HEAD, s3.HttpMethods.POST],
+                    allowed_origins=list(stage.cors_origins),
+                    allowed_headers=["*"],
+                    exposed_headers=["ETag", "Content-Disposition"],
+                    max_age=3600,
+                )
+            ]
+            if stage.cors_origins
+            else None,
+        )
+
+    def _lifecycle(self) -> list[s3.LifecycleRule]:
+        retention = self._stage.retention
+        deleted = None if self._stage.emulated else Duration.days(retention.deleted_days)
+        rules = [
+            s3.LifecycleRule(
+                id="unfinished-uploads",
+                abort_incomplete_multipart_upload_after=Duration.days(1),
+                noncurrent_version_expiration=deleted,
+            ),
+            self._passing("incoming", INCOMING, days=2),
+            self._passing("uploads", UPLOADS, days=1),
+        ]
+        if retention.image_days is not None:
+            kept = Duration.days(retention.image_days)
+            rules.append(s3.LifecycleRule(id="images", prefix=JOBS, expiration=kept))
+        return rules
+
+    def _passing(self, name: str, prefix: str, *, days: int) -> s3.LifecycleRule:
+        """What was sent is gone after so many days, and cannot be brought back as images can."""
+        gone = None if self._stage.emulated else Duration.days(1)
+        return s3.LifecycleRule(
+            id=name, prefix=prefix, expiration=Duration.days(days), noncurrent_version_expiration=gone
+        )
+
+
+def edge_secret_name(stage: Stage) -> str:
+    """What the edge's secret is called, in every region."""
+    return f"easel/{stage.name}/edge"
+
+
+def _key(name: str, kind: dynamodb.AttributeType = STRING) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=kind)

@@ -1,0 +1,130 @@
+"""Where ministack 1.5.33 differs from AWS in ways that Easel would notice, made right.
+
+Each patch reaches into a private function, so the emulator refuses to start with another version.
+"""
+
+import functools
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import ministack.core.lambda_runtime as runtime
+import ministack.services.cloudformation.engine as engine
+import ministack.services.lambda_svc as lambdas
+import ministack.services.stepfunctions as states
+from ministack.core.responses import get_account_id, get_region
+
+LOG_WAIT_SECONDS = 0.004
+DIED = "Worker process died"
+
+
+def apply() -> None:
+    """Install all patches."""
+    _keep_exception_names()
+    _do_not_wait_for_silent_handlers()
+    _answer_a_running_execution()
+    _name_throttles()
+    _name_secrets_by_their_arn()
+
+
+def _keep_exception_names() -> None:
+    """A failed invocation carries its exception's class as `errorType`; a process that died is `Runtime.ExitError`."""
+    reply = '{"status": "error", "error": str(e), "trace": traceback.format_exc()}'
+    named = '{"status": "error", "error": str(e), "type": type(e).__name__, "trace": traceback.format_exc()}'
+    if reply not in runtime._PYTHON_WORKER_SCRIPT:
+        raise RuntimeError("ministack's worker script is not the one this patch was written for")
+    runtime._PYTHON_WORKER_SCRIPT = runtime._PYTHON_WORKER_SCRIPT.replace(reply, named)
+    said = threading.local()
+    invoke, execute = runtime.Worker.invoke, lambdas._execute_function_warm
+
+    @functools.wraps(invoke)
+    def remembering(worker: Any, *args: Any, **kwargs: Any) -> Any:
+        said.last = invoke(worker, *args, **kwargs)
+        return said.last
+
+    @functools.wraps(execute)
+    def naming(func: Any, event: Any, request_id: str, *args: Any, **kwargs: Any) -> Any:
+        said.last = None
+        result = execute(func, event, request_id, *args, **kwargs)
+        if result.get("error") and said.last:
+            result["body"] = _error_body(said.last, request_id) or result["body"]
+        return result
+
+    runtime.Worker.invoke = remembering
+    lambdas._execute_function_warm = naming
+
+
+def _error_body(reply: dict[str, Any], request_id: str) -> dict[str, Any] | None:
+    if reply.get("error") == DIED:
+        message = f"RequestId: {request_id} Error: Runtime exited with error: signal: killed"
+        return {"errorMessage": message, "errorType": "Runtime.ExitError"}
+    if not reply.get("type"):
+        return None
+    trace = reply.get("trace", "").splitlines()[1:-1]
+    return {
+        "errorMessage": reply["error"],
+        "errorType": reply["type"],
+        "requestId": request_id,
+        "stackTrace": trace,
+    }
+
+
+def _do_not_wait_for_silent_handlers() -> None:
+    """A handler that logs nothing is not held back 50 ms for lines that never come."""
+    drain = runtime.Worker._drain_stderr_bounded
+    runtime.Worker._drain_stderr_bounded = functools.partialmethod(drain, first_line_wait=LOG_WAIT_SECONDS)
+
+
+def _answer_a_running_execution() -> None:
+    """StartExecution with the name and input of a running execution answers that execution."""
+    start = states._start_execution
+
+    @functools.wraps(start)
+    def starting(data: dict[str, Any]) -> Any:
+        answer = start(data)
+        running = _running(data) if answer[0] != 200 and b"ExecutionAlreadyExists" in answer[2] else None
+        return states.json_response(running) if running else answer
+
+    states._start_execution = starting
+
+
+def _running(data: dict[str, Any]) -> dict[str, Any] | None:
+    machine = states._state_machines[states._resolve_state_machine_arn(data["stateMachineArn"])]
+    arn = f"arn:aws:states:{get_region()}:{get_account_id()}:execution:{machine['name']}:{data['name']}"
+    execution = states._executions[arn]
+    same = json.loads(execution["input"]) == json.loads(data.get("input", "{}"))
+    if execution["status"] != "RUNNING" or not same:
+        return None
+    return {"executionArn": arn, "startDate": execution["startDate"]}
+
+
+def _name_throttles() -> None:
+    """A task whose function is at its concurrency limit fails with `Lambda.TooManyRequestsException`."""
+    call: Callable[..., Any] = states._call_lambda
+
+    @functools.wraps(call)
+    def calling(func_ref: Any, event: Any) -> Any:
+        try:
+            return call(func_ref, event)
+        except states._ExecutionError as failure:
+            if failure.error != "Lambda.Unknown" or "TooManyRequestsException" not in str(failure.cause):
+                raise
+            raise states._ExecutionError("Lambda.TooManyRequestsException", failure.cause) from failure
+
+    states._call_lambda = calling
+
+
+def _name_secrets_by_their_arn() -> None:
+    """In a template, `Ref` of a secret is its ARN: policies name it so, and match nothing else."""
+    resolve = engine._resolve_refs
+
+    @functools.wraps(resolve)
+    def naming(value: Any, resources: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(value, dict) and set(value) == {"Ref"}:
+            arn = (resources.get(value["Ref"]) or {}).get("Attributes", {}).get("Arn", "")
+            if str(arn).startswith("arn:aws:secretsmanager:"):
+                return arn
+        return resolve(value, resources, *args, **kwargs)
+
+    engine._resolve_refs = naming

@@ -1,0 +1,101 @@
+"""The long-running processes of a local stage: emulator, two stand-in providers, front door."""
+
+import os
+import shutil
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from local.children import Child
+from local.places import ROOT, Places
+from local.steps import Trouble
+
+NAMES = ("front", "second", "first", "emulator")  # in the order in which they are stopped
+MODEL = "sketch"  # what the second provider serves besides OpenAI's own models
+READY_SECONDS = 30.0
+UNPACKED_KEPT_SECONDS = 24 * 3600
+# What a function needs to reach the real provider from behind a company's proxy; nothing else of this machine's
+# environment leaks into functions.
+PASSED_ON = ("HTTPS_PROXY", "https_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "LANG", "LC_ALL")
+
+
+def child(places: Places, name: str) -> Child:
+    """One of the processes, running or not."""
+    return Child(name=name, file=places.folder("pids") / f"{name}.json", log=places.log(name))
+
+
+def start_emulator(
+    places: Places, *, port: int, python: Path, node: Path, keeps: bool, enforcing: bool = False
+) -> None:
+    """The emulated AWS; it keeps its data between runs when `keeps`, and checks every right when `enforcing`."""
+    tmp = places.folder("tmp")
+    _tidy(tmp)
+    flag = "1" if keeps else "0"
+    env = {
+        **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
+        "NO_PROXY": "127.0.0.1,localhost",
+        "PATH": os.pathsep.join([str(node.parent), "/usr/local/bin", "/usr/bin", "/bin"]),
+        "HOME": str(places.home),
+        "TMPDIR": str(tmp),
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "AUTH": "true" if enforcing else "false",
+        "PERSIST_STATE": flag,
+        "S3_PERSIST": flag,
+        "STATE_DIR": str(places.folder("state")),
+        "S3_DATA_DIR": str(places.folder("s3")),
+    }
+    command: list[str | Path] = [python, "-m", "local.emulator", "--stage", places.stage]
+    _start(child(places, "emulator"), command, port=port, path="/_easel/workers", env=env)
+
+
+def start_stand_in(places: Places, *, name: str, port: int) -> None:
+    """One scriptable provider that speaks OpenAI's wire."""
+    command = [sys.executable, "-m", "local.standins", "--port", str(port), "--name", name, "--models", MODEL]
+    _start(child(places, name), command, port=port, path="/", env=os.environ)
+
+
+def start_front_door(places: Places, *, port: int, upstream: str, key: Path) -> None:
+    """The stage's one address."""
+    where = ["--port", str(port), "--upstream", upstream, "--key", str(key)]
+    command = [sys.executable, "-m", "local.frontdoor", *where]
+    _start(child(places, "front"), command, port=port, path="/.well-known/jwks.json", env=os.environ)
+
+
+def _start(process: Child, command: Sequence[str | Path], *, port: int, path: str, env: Mapping[str, str]) -> None:
+    words = [str(word) for word in command]
+    if process.pid is not None and process.command == words:
+        return
+    process.stop()
+    process.start(words, env=env, cwd=ROOT)
+    until = time.monotonic() + READY_SECONDS
+    while not _answers(port, path):
+        if process.pid is None or time.monotonic() > until:
+            what = "ended" if process.pid is None else f"did not answer within {READY_SECONDS:.0f} s"
+            process.stop()
+            remedy = "run the same command again; another port is chosen when this one is taken"
+            raise Trouble(f"{process.name} {what} (port {port})", remedy=remedy, log=process.log)
+        time.sleep(0.05)
+
+
+def _answers(port: int, path: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=2):
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+
+
+def _tidy(tmp: Path) -> None:
+    """Remove what an earlier emulator left, but keep unpacked libraries of the last day: they start faster."""
+    oldest = time.time() - UNPACKED_KEPT_SECONDS
+    for left in (*tmp.iterdir(), *tmp.glob("unpacked/*")):
+        if left.name != "unpacked" and (left.parent == tmp or left.stat().st_mtime < oldest):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()

@@ -1,0 +1,42 @@
+"""The stack tests against a stage that is made for them, on free ports, and taken down whatever happens."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+from local import servers
+from local.places import ROOT, Places
+from local.steps import step
+from local.up import up
+
+PYTEST_SECONDS = 900.0
+ENFORCING = "EASEL_IAM"  # EASEL_IAM=1: the emulator checks every right once the stage is deployed
+NOTHING_COLLECTED = 5
+
+
+def run_here(places: Places) -> int:
+    """Deploy the stage anew, run `tests/stack` against it, take it down; pytest's own exit code."""
+    places = Places("test") if places.stage == "local" else places
+    take_down(places)
+    try:
+        stack = up(places, keeps=False, enforcing=os.environ.get(ENFORCING) == "1")
+        file = places.file("stack.json")
+        file.write_text(json.dumps({"stage": places.stage, "url": stack.url, "ports": stack.ports}))
+        command = [sys.executable, "-m", "pytest", "tests/stack", *os.environ.get("PYTEST_ARGS", "").split()]
+        env = {**os.environ, "EASEL_LOCAL_STACK": str(file)}
+        return subprocess.run(command, cwd=ROOT, env=env, check=False, timeout=PYTEST_SECONDS).returncode
+    finally:
+        with step(f"take stage {places.stage} down"):
+            take_down(places)
+
+
+def take_down(places: Places) -> None:
+    """Stop everything of the stage, and forget its data."""
+    for name in servers.NAMES:
+        servers.child(places, name).stop()
+    for left in ("state", "s3", "tmp"):
+        shutil.rmtree(places.folder(left))
+    for file in ("ports.json", "deployed.json", "developer.json", "outputs.json"):
+        places.file(file).unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""What operators run against a deployed stage, with their own AWS credentials."""

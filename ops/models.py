@@ -1,0 +1,125 @@
+"""The catalog as a page: `python -m ops.models` writes `docs/models.md`; a test holds the two together."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from easel import catalog, prices
+from easel.models import Catalog, Family, Model, Offer
+from easel.settings import Policy
+
+PAGE = Path(__file__).parents[1] / "docs" / "models.md"
+HEAD = """\
+# Models
+
+Made from `functions/easel/catalog.toml` by `python -m ops.models`; do not edit it by hand.
+
+A price is what one image costs the operator, without prompt and references, and in brackets what it costs its owner in
+credits, at the catalog's default of $0.01 a credit and no margin. A prompt adds $0.000005 a token, a reference about
+$0.01 at OpenAI; both are in the quote. Which of these a stage serves depends on the providers that it is set up with:
+`GET /api/models` says so.
+"""
+LEFT_OUT = """\
+## What is left out
+
+- OpenAI's GIF and SVG output: animation and vectors are other kinds of result, in preview for some accounts only.
+- OpenAI's Batch API: half the price, and up to a day to wait.
+- `complexity` of the 2.6 models: the models' own default holds.
+- Stability's edit services on Bedrock (inpaint, outpaint, upscale): models of their own, each with another body.
+- Stability's pixel sizes are those of its one-megapixel buckets; what comes is measured, and told as it is.
+- Gemini chooses PNG or JPEG by itself; what comes is told as it is.
+"""
+
+
+def page(known: Catalog, policy: Policy) -> str:
+    """The whole page."""
+    parts = [HEAD, "## What each can do", _table(_abilities(known)), "## What an image costs"]
+    for family_name in known.families:
+        parts += _family(known, family_name, policy)
+    parts += ["## Gone, or going", _table(_lives(known)), LEFT_OUT]
+    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def main(words: Sequence[str]) -> int:
+    """Write the page."""
+    PAGE.write_text(page(catalog.load(), Policy()))
+    print(PAGE.relative_to(PAGE.parents[1]))
+    return 0
+
+
+def _abilities(known: Catalog) -> Iterator[Sequence[str]]:
+    yield "model", "provider", "modes", "references", "mask", "markup", "previews", "formats", "backgrounds", "a call"
+    for model_id, model in known.models.items():
+        for offer in model.offers:
+            yield _ability(model_id, offer, known.family_at(model_id, offer))
+
+
+def _ability(model_id: str, offer: Offer, family: Family) -> Sequence[str]:
+    edits = "image_to_image" in family.modes
+    return (
+        f"`{model_id}`",
+        offer.provider,
+        "text, image" if edits else "text",
+        str(family.references_max) if edits else "–",
+        _yes(family.mask and edits),
+        _yes(family.markup),
+        str(family.previews_max or "–"),
+        ", ".join(family.output_formats),
+        ", ".join(family.backgrounds),
+        str(offer.images_per_call),
+    )
+
+
+def _family(known: Catalog, name: str, policy: Policy) -> Iterator[str]:
+    served = [
+        (model_id, offer)
+        for model_id, model in known.models.items()
+        for offer in model.offers
+        if (offer.family or model.family) == name
+    ]
+    for price in dict.fromkeys(known.price(model_id, offer).model_dump_json() for model_id, offer in served):
+        these = [(m, o) for m, o in served if known.price(m, o).model_dump_json() == price]
+        who = ", ".join(f"`{model_id}` ({offer.provider})" for model_id, offer in these)
+        yield f"**{who}**"
+        yield f"{known.families[name].sizes.rule[0].upper()}{known.families[name].sizes.rule[1:]}."
+        yield _table(_prices(known, name, *these[0], policy))
+
+
+def _prices(known: Catalog, name: str, model_id: str, offer: Offer, policy: Policy) -> Iterator[Sequence[str]]:
+    family, price = known.families[name], known.price(model_id, offer)
+    yield "size", *family.qualities
+    for size in family.sizes.examples():
+        micros = [
+            prices.expected_micros(price, prices.Picture(size=size, quality=quality, prompt=""))
+            for quality in family.qualities
+        ]
+        yield str(size), *(f"${each / prices.PER_DOLLAR:.3f} ({_credits(each, policy)})" for each in micros)
+
+
+def _credits(micros: int, policy: Policy) -> int:
+    return prices.credits_for(micros, margin_percent=policy.margin_percent, credit_micros=policy.credit_micros)
+
+
+def _lives(known: Catalog) -> Iterator[Sequence[str]]:
+    yield "name", "called through the day before", "then served by"
+    ending = [(name, model) for name, model in known.models.items() if model.until]
+    for name, model in sorted(ending, key=_end):
+        yield f"`{name}`", f"{model.until}", f"`{model.replacement}`"
+
+
+def _end(named: tuple[str, Model]) -> str:
+    return f"{named[1].until} {named[0]}"
+
+
+def _table(rows: Iterator[Sequence[str]]) -> str:
+    head, *body = rows
+    lines = [head, ["---"] * len(head), *body]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _yes(can: bool) -> str:
+    return "yes" if can else "–"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

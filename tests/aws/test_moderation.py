@@ -1,0 +1,133 @@
+"""What is not made here is refused before anything is held, or before anybody sees it."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from easel.errors import Busy, CallerError, ContentRefused, RateLimited
+from easel.jobs import Job, Status
+from tests.fakes import png
+from tests.world import ANN, BOB, NOBODY, World
+
+DATA = f"data:image/png;base64,{base64.b64encode(png()).decode()}"
+
+
+def refusal(world: World, prompt: str, kind: type[CallerError] = ContentRefused, **how: Any) -> CallerError:
+    with pytest.raises(kind) as caught:
+        world.begin(prompt=prompt, **how)
+    return caught.value
+
+
+def test_the_operators_words_are_refused_before_anything_is_held(world: World) -> None:
+    world.moderating(words=["forbidden lamp", "evil*"])
+
+    for prompt in ("a Forbidden,  LAMP", "the ｅｖｉｌｅｓｔ cat", "ev\u00adil"):
+        error = refusal(world, prompt)
+        assert error.facts == {"stage": "prompt", "categories": ["operator_words"]}
+    assert world.begin(prompt="a lamp, not forbidden; medieval").job.checks[0].decision == "passed"
+    assert world.meter.counts["ContentRefused"] == 3
+
+
+def test_a_refusal_holds_nothing_and_keeps_nothing_of_the_words(world: World) -> None:
+    world.moderating(openai=True)
+    world.flagged["knives"] = 0.95
+
+    error = refusal(world, "many knives", references=[{"data": DATA}])
+
+    assert error.facts["categories"] == ["violence"]
+    assert world.available() == 100
+    assert world.s3.list_objects_v2(Bucket="assets").get("Contents", []) == []
+    kept = [world.dynamodb.scan(TableName=table)["Items"] for table in ("jobs", "credits", "limits")]
+    assert "knives" not in json.dumps(kept)
+
+
+def test_a_score_below_its_threshold_passes(world: World) -> None:
+    world.moderating(openai=True)
+    world.flagged["knives"] = 0.89
+
+    job = world.run(world.begin(prompt="many knives").job.id)
+
+    assert job.status is Status.SUCCEEDED
+    assert [(check.stage, check.decision) for check in job.checks] == [("prompt", "passed")]
+
+
+def test_out_of_reach_it_is_open_with_a_flag_for_the_signed_in_and_asked_again(world: World) -> None:
+    world.moderating(openai=True)
+    world.flagged["knives"], world.unmoderated = 0.95, True
+    job_id = world.begin(prompt="many knives").job.id
+    assert world.job(job_id).checks[0].decision == "unchecked"
+
+    world.unmoderated = False
+    job = world.run(job_id)
+
+    assert _why(job) == ("content_refused", "prompt", ("violence",))
+    assert world.providers["openai"].orders == []
+    assert world.available() == 100
+
+
+def test_out_of_reach_all_along_the_signed_in_are_served(world: World) -> None:
+    world.moderating(openai=True)
+    world.unmoderated = True
+
+    job = world.run(world.begin(prompt="a lamp").job.id)
+
+    assert (job.status, job.checks[0].decision) == (Status.SUCCEEDED, "unchecked")
+
+
+def test_out_of_reach_it_is_closed_for_those_without_a_name(world: World) -> None:
+    world.allowing(anonymous=True, anonymous_daily_credits=100).moderating(openai=True)
+    world.unmoderated = True
+
+    error = refusal(world, "a lamp", Busy, caller=NOBODY)
+
+    assert error.retry_after_seconds
+
+
+def test_references_are_looked_at_before_a_provider_sees_them(world: World) -> None:
+    world.moderating(openai=True)
+    world.flagged["image/png"] = 0.99
+
+    job = world.run(world.begin(references=[{"data": DATA}]).job.id)
+
+    assert _why(job) == ("content_refused", "references", ("violence",))
+    assert world.providers["openai"].orders == []
+
+
+def test_results_are_looked_at_where_that_is_switched_on(world: World) -> None:
+    world.moderating(openai=True, results=True)
+    world.flagged["image/png"] = 0.99
+
+    job = world.run(world.begin().job.id)
+
+    assert _why(job) == ("content_refused", "results", ("violence",))
+    assert (job.images, world.available()) == ((), 100)
+    assert [call.paid for attempt in job.attempts for call in attempt.calls] == [True]
+    assert world.s3.list_objects_v2(Bucket="assets").get("Contents", []) == []
+
+
+def test_who_is_refused_too_often_waits_until_midnight(world: World) -> None:
+    world.give(BOB, 100)
+    world.moderating(words=["knives"], refusals_a_day=3)
+    for _ in range(3):
+        refusal(world, "knives")
+
+    error = refusal(world, "a lamp", RateLimited)
+
+    assert error.retry_after_seconds == 12 * 3600 + 1
+    assert world.begin(BOB, prompt="a lamp")
+    world.clock.forward(12 * 3600 + 1)
+    assert world.begin(ANN, prompt="a lamp")
+
+
+def test_a_replay_is_answered_whatever_is_refused_since(world: World) -> None:
+    first = world.begin(key="k", prompt="knives")
+    world.moderating(words=["knives"])
+
+    assert world.begin(key="k", prompt="knives").job.id == first.job.id
+
+
+def _why(job: Job) -> tuple[str, str | None, tuple[str, ...]]:
+    assert job.failure
+    return job.failure.code, job.failure.stage, job.failure.categories

@@ -1,0 +1,54 @@
+"""The services that the truth table is held against: the double's own, and others set up alike."""
+
+from typing import Any
+
+from tests.double import truth_items, truth_others, truth_queries, truth_transactions  # noqa: F401 - they fill the table
+from tests.double.region import MACHINE_ARN, Region
+from tests.double.tables import Index, Schema, Table
+from tests.double.truth import Services
+from tests.double.wire import REGION, line
+
+INDEXES: list[Any] = [
+    {
+        "IndexName": "open",
+        "KeySchema": [
+            {"AttributeName": "openShard", "KeyType": "HASH"},
+            {"AttributeName": "wakeBy", "KeyType": "RANGE"},
+        ],
+        "Projection": {"ProjectionType": "KEYS_ONLY"},
+    }
+]
+WAITS_LONG = '{"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600, "End": true}}}'
+ROLE = "arn:aws:iam::123456789012:role/machine"
+
+
+def the_double() -> tuple[Services, Region]:
+    """A region of our own."""
+    schema = Schema(indexes={"open": Index("openShard", "wakeBy", keys_only=True)})
+    region = Region({"truth": Table(schema)}, buckets=("truth",), now=1_793_188_800_000)
+    clients = line()
+    clients.handler = region.handle
+    made = Services(
+        clients.dynamodb, clients.s3, clients.stepfunctions, "truth", "truth", MACHINE_ARN, pass_time=region.sleep
+    )
+    return made, region
+
+
+def made_in(client: Any, name: str) -> Services:
+    """The same table, bucket and machine, made where `client(service)` leads."""
+    dynamodb, s3, states = client("dynamodb"), client("s3"), client("stepfunctions")
+    dynamodb.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[
+            {"AttributeName": attribute, "AttributeType": kind}
+            for attribute, kind in (("pk", "S"), ("sk", "S"), ("openShard", "S"), ("wakeBy", "N"))
+        ],
+        GlobalSecondaryIndexes=INDEXES,
+        BillingMode="PAY_PER_REQUEST",
+    )
+    dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    machine = states.create_state_machine(name=name, definition=WAITS_LONG, roleArn=ROLE)["stateMachineArn"]
+    return Services(dynamodb, s3, states, name, name, machine)

@@ -1,0 +1,1 @@
+"""What the template promises, without an account, a network or a deployment."""

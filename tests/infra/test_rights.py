@@ -1,0 +1,141 @@
+"""Who may do what: the table in stack.py, as IAM will read it."""
+
+from collections.abc import Callable, Iterable
+
+from easel.settings import ProviderSettings
+from infra import stages
+from infra.functions import NAMES
+from infra.stages import Stage, load
+from tests.infra.reading import Reading, Right
+
+TRACING = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
+MOVES_CREDITS = {"start", "generate", "credits", "settle", "reconcile"}
+
+
+def test_no_function_has_a_right_with_a_wildcard_action_or_on_everything(prod: Reading) -> None:
+    rights = {name: prod.rights(name) for name in NAMES}
+
+    wide = [right for found in rights.values() for right in found if "*" in right.action or right.resource == "*"]
+    assert {right.action for right in wide} == TRACING  # which knows no resources
+
+
+def test_no_role_brings_rights_from_elsewhere(prod: Reading) -> None:
+    roles = [found["Properties"] for found in prod.of("AWS::IAM::Role").values()]
+
+    assert [role for role in roles if role.get("ManagedPolicyArns") or role.get("Policies")] == []
+
+
+def test_credits_are_moved_by_those_who_start_grant_and_settle_alone(prod: Reading) -> None:
+    assert prod.who_may("dynamodb:UpdateItem", "StorageCredits") == set()
+    assert prod.who_may("dynamodb:PutItem", "StorageCredits") == MOVES_CREDITS
+
+
+def test_status_only_reads(prod: Reading) -> None:
+    actions = {right.action for right in prod.rights("status")} - LOGGING - TRACING
+
+    assert actions == {
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "s3:GetObject",
+        "secretsmanager:GetSecretValue",
+    }
+
+
+def test_what_anyone_may_call_can_reach_nothing(prod: Reading) -> None:
+    assert {right.action for right in prod.rights("meta")} == LOGGING | TRACING
+
+
+def own(rights: Iterable[Right]) -> set[str]:
+    """The actions a function has for what it does, logs and traces apart."""
+    return {right.action for right in rights if not right.action.startswith(("logs:", "xray:"))}
+
+
+def test_the_session_door_can_reach_the_signing_secret_alone(prod: Reading) -> None:
+    assert own(prod.rights("session")) == {"secretsmanager:GetSecretValue"}
+    assert "session" not in prod.who_may("secretsmanager:GetSecretValue", "ProviderKeys")
+
+
+def test_images_are_written_by_the_workflow_alone(prod: Reading) -> None:
+    assert prod.who_may("s3:PutObject", "/jobs/*") == {"prepare", "attempt"}
+    assert prod.who_may("s3:PutObject", "/incoming/*") == {"start", "generate", "fetch"}
+    assert prod.who_may("s3:PutObject", "/uploads/*") == {"start"}  # in the form that it hands out
+
+
+def test_who_connects_to_strangers_holds_no_secret_reads_nothing_and_writes_one_prefix(prod: Reading) -> None:
+    assert own(prod.rights("fetch")) == {"s3:PutObject"}
+    assert all("/incoming/*" in right.resource for right in prod.rights("fetch") if right.action == "s3:PutObject")
+    assert prod.who_may("lambda:InvokeFunction", "Fetch") == {"prepare"}
+
+
+def test_only_the_reconciler_deletes(prod: Reading) -> None:
+    assert prod.who_may("s3:DeleteObjectVersion", "StorageAssets") == {"reconcile"}
+    assert prod.who_may("dynamodb:DeleteItem", "StorageJobs") == {"reconcile"}
+    assert prod.who_may("s3:DeleteObject", "StorageAssets") == set()
+
+
+def test_whoever_looks_for_objects_may_learn_that_there_are_none(prod: Reading) -> None:
+    reading = prod.who_may("s3:GetObject", "StorageAssets")
+
+    assert prod.who_may("s3:ListBucket", "StorageAssets") == reading - {"status"}  # which reads none itself
+
+
+def test_what_was_erased_is_deleted_by_the_reconciler_alone(prod: Reading) -> None:
+    assert prod.who_may("s3:DeleteObjectVersion", "StorageAssets") == {"reconcile"}
+    assert prod.who_may("dynamodb:DeleteItem", "Storage") == {"reconcile"}
+
+
+def test_providers_keys_are_for_attempt_alone(prod: Reading) -> None:
+    assert prod.who_may("secretsmanager:GetSecretValue", "ProviderKeys") == {"attempt"}
+
+
+def test_the_moderation_key_is_there_only_where_it_is_asked_for(
+    prod: Reading, read_stage: Callable[[Stage], Reading]
+) -> None:
+    moderated = read_stage(load("prod").model_copy(update={"moderation": {"openai": True}}))
+
+    readers = moderated.who_may("secretsmanager:GetSecretValue", "ModerationKey")
+    assert readers == {"start", "generate", "attempt"}
+    assert "ModerationKey" not in str(prod.of("AWS::SecretsManager::Secret"))
+
+
+def test_only_the_authorizer_reads_api_keys_and_no_function_writes_them(prod: Reading) -> None:
+    reached = {right.action for name in NAMES for right in prod.rights(name) if "StorageKeys" in right.resource}
+
+    assert prod.who_may("dynamodb:GetItem", "StorageKeys") == {"authorize"}
+    assert reached == {"dynamodb:GetItem"}
+
+
+def test_whoever_checks_or_gives_the_authorizers_proof_may_read_its_secret(prod: Reading) -> None:
+    readers = prod.who_may("secretsmanager:GetSecretValue", "StorageSigning")
+
+    assert readers == {"start", "generate", "status", "credits", "session", "authorize", "attempt"}
+
+
+def test_executions_are_started_by_the_doors_that_start_and_the_reconciler(prod: Reading) -> None:
+    assert prod.who_may("states:StartExecution", "WorkflowMachine") == {"start", "generate", "reconcile"}
+
+
+def test_whoever_is_told_a_table_may_use_it(prod: Reading) -> None:
+    told = {
+        name: {key for key in found["Environment"]["Variables"] if key.endswith("_TABLE")}
+        for name, found in prod.functions.items()
+    }
+
+    for name, tables in told.items():
+        used = {right.resource for right in prod.rights(name) if right.action.startswith("dynamodb:")}
+        for table in tables:
+            hint = "Storage" + table.removesuffix("_TABLE").capitalize()
+            assert any(hint in resource for resource in used), f"{name} is told {table} but may not use it"
+
+
+def test_models_of_this_account_are_asked_by_attempt_alone_and_only_where_a_stage_names_them(
+    prod: Reading, read_stage: Callable[[stages.Stage], Reading]
+) -> None:
+    stage = stages.load("prod")
+    providers = {**stage.providers, "bedrock": ProviderSettings(region="us-west-2")}
+
+    asking = read_stage(stage.model_copy(update={"providers": providers}))
+
+    assert asking.who_may("bedrock:InvokeModel", "stability.*") == {"attempt"}
+    assert prod.who_may("bedrock:InvokeModel", "stability.*") == set()

@@ -1,0 +1,20 @@
+"""Doors with use cases that only remember what they were asked."""
+
+import pytest
+
+from tests.unit.doors import Asked
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    import credits
+    import generate
+    import meta
+    import session
+    import start
+    import status
+
+    use_cases = Asked()
+    for door in (generate, start, status, credits, session, meta):
+        monkeypatch.setattr(door.door, "deps", use_cases.deps)
+    return use_cases

@@ -1,0 +1,1 @@
+"""Providers and strangers over real sockets, through the real SDKs."""
