@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
+from botocore.exceptions import ConnectionClosedError
 
 from easel import snapshot
 
 if TYPE_CHECKING:
+    from botocore.model import OperationModel
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
@@ -77,7 +79,22 @@ def _client(service: str, *, read_seconds: int = READ_SECONDS, attempts: int = 1
         s3={"us_east_1_regional_endpoint": "regional"},  # the global one redirects, which breaks signatures
         signature_version=signature_version,
     )
-    return make(service, config=config)
+    client = make(service, config=config)
+    client.meta.events.register("before-parse", whole_answers_only)
+    return client
+
+
+def whole_answers_only(
+    operation_model: "OperationModel", response_dict: dict[str, Any], endpoint_url: str = "AWS", **_: Any
+) -> None:
+    """Raise ConnectionClosedError for an answer whose body was cut off before its first byte.
+
+    botocore asks urllib3 not to count, and would read it as an empty success: a row that is not there, a transaction
+    that was applied.
+    """
+    declared, body = response_dict["headers"].get("Content-Length"), response_dict["body"]
+    if isinstance(body, bytes) and declared and len(body) < int(declared) and operation_model.http["method"] != "HEAD":
+        raise ConnectionClosedError(endpoint_url=endpoint_url)
 
 
 snapshot.forget_after_restore(_client.cache_clear)
