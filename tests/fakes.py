@@ -80,6 +80,7 @@ class FakeQueue:
         self.seconds = seconds
         self.orders: list[Order] = []
         self.canceled: list[str] = []
+        self.looks = 0
         self._ready: dict[str, int] = {}
 
     def submit(self, order: Order) -> Task:
@@ -88,7 +89,12 @@ class FakeQueue:
         self._ready[name] = self.clock.now() + round(self.seconds * 1000)
         return Task(name, 5)
 
+    def ready(self, task_id: str) -> None:
+        """Have it done by now."""
+        self._ready[task_id] = self.clock.now()
+
     def look(self, task_id: str, order: Order) -> Made | Task:
+        self.looks += 1
         if task_id in self.canceled:
             raise ProviderUnavailable("canceled", paid=False)
         if self.clock.now() < self._ready[task_id]:

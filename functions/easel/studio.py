@@ -20,6 +20,7 @@ from easel.store import Found
 from easel.turns import BUSY_PAUSE
 
 SIDE_BY_SIDE_MAX = 4
+LONGER = 4  # what took long so far is looked at less often: it may be noticed late by this part of its time
 
 # Where calls of one attempt ended differently, the attempt is told as the first of these that one of them met.
 TELLING = (
@@ -177,11 +178,13 @@ class Studio:
         return self._made(found, order, job, attempt, ticket.slots, started=ticket.submitted_at)
 
     def _ticket_of(self, task: Task, order: Order, slots: Slots, *, submitted_at: int) -> Ticket:
+        now = self.clock.now()
+        pause = max(task.seconds * SECOND, (now - submitted_at) // LONGER)
         return Ticket(
             task_id=task.id,
             slots=slots,
             submitted_at=submitted_at,
-            look_at=self.clock.now() + task.seconds * SECOND,
+            look_at=now + pause,
             client_request_id=order.client_request_id,
         )
 
