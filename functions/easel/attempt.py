@@ -246,6 +246,9 @@ class Turn:
         if result.outcome:
             self.meter.count("Attempt", provider=attempt.provider, outcome=result.outcome)
             self.dispatch.tell(step, result.outcome, retry_at=result.retry_at, now=self.clock.now())
+        if result.reason:  # for operators; callers are told one of our own sentences
+            said = {"jobId": job.id, "attempt": attempt.number, "provider": attempt.provider, "reason": result.reason}
+            self.log.warning("attempt_failed", extra={**said, "outcome": result.outcome})
         if result.wrong:
             self.meter.count("ProviderMisconfigured", provider=attempt.provider)
             wrong = {"provider": attempt.provider, "what": result.wrong.what, "remedy": result.wrong.remedy}

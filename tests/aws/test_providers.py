@@ -90,6 +90,23 @@ def test_what_only_an_operator_can_mend_is_logged_once_with_its_remedy(
     assert job.status is Status.SUCCEEDED
 
 
+def test_what_a_provider_said_is_logged_for_operators(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    world.providers["openai"] = FakeProvider(ProviderUnavailable("openai: 500 server_error"))
+
+    job = world.run(world.begin().job.id)
+
+    (record,) = [each for each in caplog.records if each.message == "attempt_failed"]
+    said = {name: vars(record)[name] for name in ("jobId", "attempt", "provider", "outcome", "reason")}
+    assert said == {
+        "jobId": job.id,
+        "attempt": 1,
+        "provider": "openai",
+        "outcome": "unavailable",
+        "reason": "openai: 500 server_error",
+    }
+
+
 def test_a_markup_goes_to_the_provider_as_one(world: World) -> None:
     reference, over = png(96, 64), a_drawing(96, 64)
 
