@@ -207,7 +207,7 @@ class MetaSettings(Doors, Catalogue):
     """meta: models, features, documentation, the page, health."""
 
     issuers: tuple[Issuer, ...] = ()
-
+    moderation: dict[str, Any] = {}  # whether previews are shown
     policy: Policy = Policy()
 
 

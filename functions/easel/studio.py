@@ -133,7 +133,7 @@ class Studio:
             mask=self._picture(mask_key(job.id)) if masked else None,
             markup=self._picture(markup_key(job.id)) if marked else None,
             moderation=self.moderation,
-            previews=job.previews if job.n == 1 else 0,
+            previews=0 if job.n > 1 or (self.inspect and self.inspect.policy.holds_previews_back) else job.previews,
         )
 
     def references(self, job: Job, request: Request) -> Iterator[tuple[bytes, str]]:
