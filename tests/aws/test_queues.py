@@ -11,6 +11,7 @@ from easel.providers.protocol import Made, Order, Task
 from easel.settings import Clocks
 from tests.aws.test_crashes import WorkerDied
 from tests.fakes import FakeQueue
+from tests.unit.builders import a_data_url
 from tests.world import ANN, World, a_world
 
 SHORT = Clocks(call_max=8, call_min=2, finish=4, lease=14, ticket=60, deadline=100, wait_max=4, wait_min=1, slack=2)
@@ -190,6 +191,17 @@ def test_a_task_that_takes_long_is_looked_at_less_often(world: World, queue: Fak
     world.run(job_id)
 
     assert queue.looks < 25
+
+
+def test_what_an_image_costs_is_kept_with_its_ticket(world: World, queue: FakeQueue) -> None:
+    queue.cost_micros, queue.counted = 8_000, False
+    reference = {"data": a_data_url()}
+
+    job = world.run(world.begin(n=2, references=[reference]).job.id)
+
+    assert [call.cost_micros for call in job.attempts[0].calls] == [16_000]
+    assert [len(order.references) for order in queue.orders] == [1]
+    assert [len(order.references) for order in queue.looked] == [0] * queue.looks
 
 
 def test_a_canceled_job_cancels_its_task_and_costs_nothing(world: World, queue: FakeQueue) -> None:

@@ -1,5 +1,6 @@
 """Each adapter with the wire it speaks: how it is set up against a stand-in, what a call costs there, what it lacks."""
 
+import math
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -49,8 +50,8 @@ def by_tokens(prompt: int, references: int, images: int) -> int:
 
 
 def by_gemini(prompt: int, references: int, images: int) -> int:
-    """Google's at 1K: 1,120 tokens at $30 for a million, $2 for what goes in."""
-    return -(-prompt // 4) * 2 + references * 560 * 2 + images * 1_120 * 30
+    """Google's at 1K: 1,120 tokens at $30 for a million, $1.50 for what goes in."""
+    return math.ceil((-(-prompt // 4) + references * 560) * 1.5 + images * 1_120 * 30)
 
 
 SETUPS = (
@@ -133,6 +134,7 @@ SETUPS = (
         settings={"loopback": True},
         per_call=4,
         lacks={
+            "mask": NO_MASK,
             "markup": NO_MARKUP,
             "previews": NO_STREAM,
             "midstream_error": NO_STREAM,
