@@ -16,6 +16,7 @@ from local.standins.server import Server
 TOKENS_OUT = 956  # of one 1024x640 at medium, by the published formula
 ONE_IMAGE = "it makes one image a call, and fewer than one is none"
 NO_MASK = "the model takes no mask"
+OTHER_MASKS = "its masks are said to be white where ours are transparent, so a job with one is not sent there"
 NO_MARKUP = "the model takes no markup"
 NO_STREAM = "its API shows no partial images"
 NO_REFUSAL_200 = "what it refuses is an error, never HTTP 200"
@@ -134,7 +135,7 @@ SETUPS = (
         settings={"loopback": True},
         per_call=4,
         lacks={
-            "mask": NO_MASK,
+            "mask": OTHER_MASKS,
             "markup": NO_MARKUP,
             "previews": NO_STREAM,
             "midstream_error": NO_STREAM,
