@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from easel import api, catalog, docs, menu, openapi, pages, signin
+from easel import api, catalog, docs, menu, moderation, openapi, pages, signin
 from easel.gate import Gate, gate
 from easel.requests import AdjustBody, GrantBody, JobRequest, QuickRequest, RefundBody
 from easel.settings import MetaSettings
@@ -45,7 +45,11 @@ def models() -> Response:
     use = door.deps()
     settings = use.settings
     found = menu.models_view(
-        catalog.load(), providers=settings.providers, policy=settings.policy, now=use.gate.clock.now()
+        catalog.load(),
+        providers=settings.providers,
+        policy=settings.policy,
+        now=use.gate.clock.now(),
+        previews=not moderation.load(settings.moderation).holds_previews_back,
     )
     return JSONResponse(found, headers=FRESH)
 

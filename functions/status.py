@@ -18,13 +18,13 @@ from easel.errors import InvalidRequest, Unauthenticated
 from easel.gate import Gate, gate
 from easel.settings import StatusSettings
 from easel.statements import BalanceView, EntriesView
-from easel.status import Status
+from easel.status import Seen, Status
 from easel.store import Found, Page
 from easel.views import JobView, View
 
 RETRY_AFTER_SECONDS = 2
 LINK_CACHE_SECONDS = 60  # a link has at least 180 left when it is given out
-TAG = re.compile(r'(?:W/)?"(\d{1,12})-\d+"')
+TAG = re.compile(r'(?:W/)?"(\d{1,12})-(\d{1,2})-\d+"')
 FILE_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_ .-]{0,99}$"
 
 JobId = Annotated[str, Depends(api.in_path)]
@@ -85,14 +85,14 @@ ImageViewer = Annotated[Caller, Depends(image_viewer)]
 
 @app.get("/api/aiimage/status/{jobId}", summary="A job as it stands", tags=["jobs"], response_model=JobView)
 def status(request: Request, job_id: JobId, caller: Viewer, wait: Wait = 0) -> Response:
-    """`?wait=20` waits for a change since the `ETag` sent as `If-None-Match`. Poll after `Retry-After` seconds."""
+    """`?wait=20` waits for news since the `ETag` sent as `If-None-Match`, a preview too. Poll after `Retry-After`."""
     use, known = door.deps(), request.headers.get("If-None-Match", "")
     seen = TAG.search(known)
     found = (
         use.status.wait(
             job_id,
             caller=caller,
-            version=int(seen[1]) if seen else None,
+            seen=Seen(int(seen[1]), int(seen[2])) if seen else None,
             until=door.until(request, wait),
         )
         if wait
@@ -161,7 +161,7 @@ def _redirect(
 def _tag(found: Found, previews: int) -> str:
     """The job's version, its previews, and the window its links were signed in: a 304 never keeps a dead link."""
     signed = assets.window(door.deps().gate.clock.now()) if found.job.images or previews else 0
-    return f'W/"{found.job.version}-{signed + previews}"'
+    return f'W/"{found.job.version}-{previews}-{signed}"'
 
 
 def _job(found: Found, previews: Sequence[Link]) -> dict[str, Any]:

@@ -138,6 +138,8 @@ class Stage(BaseModel):
             raise ValueError("clocks: call_max + slack < lease <= deadline must hold, or a call outlives its lease")
         if not clocks.call_min + clocks.finish < clocks.deadline:
             raise ValueError("clocks: call_min + finish must be less than deadline, or no call is ever begun")
+        if not clocks.ticket + clocks.call_min + clocks.finish < clocks.deadline:
+            raise ValueError("clocks: ticket + call_min + finish must be under deadline, or a slow queue is the end")
         return self
 
 

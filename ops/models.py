@@ -28,6 +28,23 @@ LEFT_OUT = """\
 - Stability's edit services on Bedrock (inpaint, outpaint, upscale): models of their own, each with another body.
 - Stability's pixel sizes are those of its one-megapixel buckets; what comes is measured, and told as it is.
 - Gemini chooses PNG or JPEG by itself; what comes is told as it is.
+- Masks at fal.ai: they are said to be white where ours are transparent, so a job with a mask is not sent there.
+"""
+SOURCES = """\
+## How sure the figures are
+
+As of November 2026, from what the providers print; no call was made to prove one. What a call really cost is counted
+by the provider's own usage where it tells one, so a wrong figure here makes a wrong quote and no wrong books.
+
+- **OpenAI**: tokens, sizes and prices per image are printed, and the arithmetic meets every price (a test). Not proven:
+  2.6, whose tokens are one outsider's measurement; its credits are those of the tier above, the budget reserves `max`.
+- **Azure OpenAI**: not proven: that its rates and sizes are OpenAI's.
+- **fal.ai**: the rates of `gpt-image-2` and $0.008 a megapixel of `flux-2-turbo` are printed; 1024x1024 is one of them.
+  Not proven: that four references are the most, and that larger ones are shrunk to four megapixels.
+- **Gemini**: $30 and $120 a million image tokens, 1,120 of them at 1K, all of `gemini-3-pro-image`, and that the small
+  model draws 1K alone. Not proven: `gemini-nano-banana-2.1` at 2K and 4K (its predecessor's tokens), what it thinks.
+- **Bedrock**: shapes, formats and the length of a prompt are printed; the three prices are from an outsider's table.
+- **Your own server**: all of it is a guess. Set what your server charges.
 """
 
 
@@ -36,7 +53,7 @@ def page(known: Catalog, policy: Policy) -> str:
     parts = [HEAD, "## What each can do", _table(_abilities(known)), "## What an image costs"]
     for family_name in known.families:
         parts += _family(known, family_name, policy)
-    parts += ["## Gone, or going", _table(_lives(known)), LEFT_OUT]
+    parts += ["## Gone, or going", _table(_lives(known)), SOURCES, LEFT_OUT]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 

@@ -80,22 +80,35 @@ class FakeQueue:
         self.seconds = seconds
         self.orders: list[Order] = []
         self.canceled: list[str] = []
+        self.looked: list[Order] = []
+        self.cost_micros: int | None = None  # of an image, known when it is ordered
+        self.counted = True  # whether the answer says what it cost
         self._ready: dict[str, int] = {}
 
     def submit(self, order: Order) -> Task:
         self.orders.append(order)
         name = f"task-{len(self.orders)}"
         self._ready[name] = self.clock.now() + round(self.seconds * 1000)
-        return Task(name, 5)
+        return Task(name, 5, self.cost_micros)
+
+    @property
+    def looks(self) -> int:
+        return len(self.looked)
+
+    def ready(self, task_id: str) -> None:
+        """Have it done by now."""
+        self._ready[task_id] = self.clock.now()
 
     def look(self, task_id: str, order: Order) -> Made | Task:
+        self.looked.append(order)
         if task_id in self.canceled:
             raise ProviderUnavailable("canceled", paid=False)
         if self.clock.now() < self._ready[task_id]:
             return Task(task_id, 5)
         if self.failures:
             raise self.failures.pop(0)
-        return pictures(order)
+        made = pictures(order)
+        return made if self.counted else replace(made, cost_micros=None)
 
     def cancel(self, task_id: str) -> None:
         self.canceled.append(task_id)

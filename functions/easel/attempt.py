@@ -57,7 +57,7 @@ class Turn:
         if job is None:
             return Answer("wait", self.clocks.wait_min)
         written = job.attempts[attempt.number - 1]
-        return self._pending(written) if written.open and not job.final else self._after(job)
+        return self._pending(job, written) if written.open and not job.final else self._after(job)
 
     def _begun(self, job_id: str, *, turn: int, dead: int, worker: str) -> Answer | tuple[Found, Attempt]:
         """An attempt written on the job and still to be made, or the answer where it is not our turn."""
@@ -80,7 +80,9 @@ class Turn:
         if not job.missing:
             return Answer("stored")
         if last and last.open:
-            if last.tickets or last.worker == worker:  # a queue has it; or it is ours, and only a reply was lost
+            if last.tickets:
+                return Found(self._looked_after(job, last, now), found.request), last
+            if last.worker == worker:  # it is ours, and only a reply was lost
                 return Found(job, found.request), last
             return wait_until(last.lease_until, now=now, clocks=self.clocks)
         if job.cancel_requested or job.erased or job.failure:
@@ -101,7 +103,7 @@ class Turn:
         last = known.last
         if last and last.open and last.worker != worker:
             if last.tickets:  # what a queue has taken on outlives a worker
-                known = self._too_late(known, last, now) if last.lease_until <= now else known
+                known = self._too_late(known, last, now) if self._waited_for_until(known, last) <= now else known
             elif last.turn == dead:
                 known = self._abandoned(known, last, "its worker died", now)
             elif last.lease_until <= now:
@@ -113,6 +115,20 @@ class Turn:
     def _abandoned(self, job: Job, attempt: Attempt, why: str, now: int) -> Job:
         self.meter.count("AttemptAbandoned", provider=attempt.provider)
         return job.closing(attempt.number, outcome=Outcome.ABANDONED, reason=why, ended_at=now)
+
+    def _waited_for_until(self, job: Job, attempt: Attempt) -> int:
+        """When (ms) nobody waits any longer for what a queue has taken on: it is the job's, not a worker's."""
+        latest = job.deadline_at - self.clocks.finish * SECOND
+        return min(attempt.started_at + self.clocks.ticket * SECOND, latest)
+
+    def _looked_after(self, job: Job, attempt: Attempt, now: int) -> Job:
+        """The job with a lease for this look, so that nobody settles it while a worker fetches its images."""
+        until = self._lease_until(job, now)
+        renewed = job.closing(attempt.number, lease_until=until)
+        return self.store.save(job, renewed.model_copy(update={"wake_by": until + self.clocks.grace * SECOND}))
+
+    def _lease_until(self, job: Job, now: int) -> int:
+        return min(now + self.clocks.lease * SECOND, job.deadline_at)
 
     def _too_late(self, job: Job, attempt: Attempt, now: int) -> Job:
         self.studio.abandon(attempt)
@@ -175,7 +191,7 @@ class Turn:
             model=step.model,
             slots=slots,
             started_at=now,
-            lease_until=min(now + self.clocks.lease * SECOND, job.deadline_at),
+            lease_until=self._lease_until(job, now),
             turn=turn,
             worker=worker,
         )
@@ -230,6 +246,9 @@ class Turn:
         if result.outcome:
             self.meter.count("Attempt", provider=attempt.provider, outcome=result.outcome)
             self.dispatch.tell(step, result.outcome, retry_at=result.retry_at, now=self.clock.now())
+        if result.reason:  # for operators; callers are told one of our own sentences
+            said = {"jobId": job.id, "attempt": attempt.number, "provider": attempt.provider, "reason": result.reason}
+            self.log.warning("attempt_failed", extra={**said, "outcome": result.outcome})
         if result.wrong:
             self.meter.count("ProviderMisconfigured", provider=attempt.provider)
             wrong = {"provider": attempt.provider, "what": result.wrong.what, "remedy": result.wrong.remedy}
@@ -239,8 +258,8 @@ class Turn:
     def _write(self, job: Job, attempt: Attempt, result: Result) -> Job | None:
         """Write down how the attempt stands."""
         for _ in range(MOVED_MAX):
-            if job.final:
-                return job
+            if job.final or not (result.outcome or job.attempts[attempt.number - 1].open):
+                return job  # over, or another look heard how it ended
             written = job.closing(
                 attempt.number,
                 outcome=result.outcome,
@@ -261,10 +280,10 @@ class Turn:
                 job = self.store.get(job.id) or job
         return None
 
-    def _pending(self, attempt: Attempt) -> Answer:
+    def _pending(self, job: Job, attempt: Attempt) -> Answer:
         """Nobody waits for a queue but the workflow."""
         soonest = min(ticket.look_at for ticket in attempt.tickets)
-        until = min(soonest, attempt.lease_until)
+        until = min(soonest, self._waited_for_until(job, attempt))
         return Answer("pending", wait_until(until, now=self.clock.now(), clocks=self.clocks).seconds)
 
     def _after(self, job: Job) -> Answer:

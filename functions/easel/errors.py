@@ -259,4 +259,11 @@ class ImageRejected(Exception):
 
 
 class FetchFailed(Exception):
-    """A stranger's address gave nothing that may be used; the text says why and repeats nothing of the address."""
+    """A stranger's address gave nothing that may be used; the text says why and repeats nothing of the address.
+
+    `later` says that the same address may answer at another time.
+    """
+
+    def __init__(self, why: str, *, later: bool = False) -> None:
+        super().__init__(why)
+        self.later = later

@@ -25,6 +25,7 @@ REDIRECTS_MAX = 3
 ADDRESSES_MAX = 3  # of one name that are tried
 PIECE_BYTES = 65_536
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+LATER = frozenset({408, 425, 429, 500, 502, 503, 504})  # the same address may answer at another time
 
 LookUp = Callable[[str, int, float], Collection[str]]
 Connect = Callable[[str, int, float], Any]
@@ -110,11 +111,11 @@ class Fetcher:
             with self._opened(place, until) as opened:
                 return self._answer(opened, place, bytes_max=bytes_max, until=until)
         except TimeoutError as error:
-            raise FetchFailed("the address did not answer in time") from error
+            raise FetchFailed("the address did not answer in time", later=True) from error
         except ssl.SSLError as error:
             raise FetchFailed("the address has no valid certificate") from error
         except (OSError, HTTPException, ValueError) as error:
-            raise FetchFailed("the address could not be reached, or broke off") from error
+            raise FetchFailed("the address could not be reached, or broke off", later=True) from error
 
     def _opened(self, place: Place, until: float) -> Any:
         """A connection to the first public address of the host that takes one."""
@@ -149,7 +150,7 @@ class Fetcher:
         if answer.status in REDIRECTS and (location := answer.headers.get("Location")):
             return _Hop(location=location)
         if answer.status != 200:
-            raise FetchFailed(f"the address answered {answer.status}")
+            raise FetchFailed(f"the address answered {answer.status}", later=answer.status in LATER)
         if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
             raise FetchFailed("the address answered in an encoding that was not asked for")
         return _Hop(content=_body(answer, bytes_max))
@@ -183,7 +184,7 @@ def _body(answer: HTTPResponse, bytes_max: int) -> bytes:
         if len(content) > bytes_max:
             raise FetchFailed(f"the address holds more than {bytes_max:,} bytes")
     if announced is not None and len(content) < announced:
-        raise FetchFailed("the address broke off")
+        raise FetchFailed("the address broke off", later=True)
     return bytes(content)
 
 

@@ -90,6 +90,7 @@ class Ticket(Row):
     submitted_at: int
     look_at: int
     client_request_id: str
+    cost_micros: int | None = None  # of each image, where that is known beforehand
 
     def given_up(self, now: int) -> Call:
         """The record of a call that nobody waited for any longer; it may be billed."""

@@ -10,9 +10,17 @@ from easel.sizes import FreeSizes, Size
 
 
 def models_view(
-    catalog: Catalog, *, providers: Mapping[str, ProviderSettings], policy: Policy, now: int
+    catalog: Catalog,
+    *,
+    providers: Mapping[str, ProviderSettings],
+    policy: Policy,
+    now: int,
+    previews: bool = True,
 ) -> dict[str, Any]:
-    """What may be named as modelId, what it can do, and what an image of it costs in credits."""
+    """What may be named as modelId, what it can do, and what an image of it costs in credits.
+
+    `previews` says whether this stage shows any.
+    """
     living = {
         model_id: (model, offers)
         for model_id, model in catalog.models.items()
@@ -20,7 +28,10 @@ def models_view(
     }
     return {
         "defaultModelId": policy.default_model,
-        "models": [_model(catalog, name, model, offers, policy) for name, (model, offers) in living.items()],
+        "models": [
+            _model(catalog, name, model, offers, policy) | ({} if previews else {"previewsMax": 0})
+            for name, (model, offers) in living.items()
+        ],
         "retired": [
             {"id": name, "until": model.until.isoformat(), "servedBy": model.replacement}
             for name, model in catalog.models.items()

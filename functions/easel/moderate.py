@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from easel.callers import Caller
 from easel.clock import DAY, SECOND, Clock, day_of
 from easel.database import Contended, Database, Update
-from easel.errors import Busy, ContentRefused, RateLimited
+from easel.errors import Busy, ContentRefused, RateLimited, UnsupportedOption
 from easel.meter import Meter
 from easel.moderation import Check, Moderation, refused_scores, refused_words
 from easel.scores import Ask, Unreachable
@@ -30,8 +30,15 @@ class Moderate:
     clock: Clock
     meter: Meter
 
-    def __call__(self, text: str, *, caller: Caller) -> Check | None:
-        """What to keep on the job, None where nothing is checked. Raises ContentRefused, RateLimited, Busy."""
+    def __call__(self, text: str, *, caller: Caller, previews: int = 0) -> Check | None:
+        """What to keep on the job, None where nothing is checked.
+
+        Raises ContentRefused, RateLimited, Busy, and UnsupportedOption where `previews` would show what is checked
+        only once it is made.
+        """
+        if previews and self.policy.holds_previews_back:
+            why = "images are checked here before anybody sees them; leave the field out"
+            raise UnsupportedOption(f"previews: {why}. Nothing was held.", errors=[("previews", why)])
         if not (self.policy.words or self.ask):
             return None
         self._may_go_on(caller)

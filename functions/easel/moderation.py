@@ -42,6 +42,11 @@ class Moderation(Entry):
                 raise ValueError(f"{word!r}: write words of letters and digits, with * at most at an end")
         return words
 
+    @property
+    def holds_previews_back(self) -> bool:
+        """Whether what was made is looked at first: a partial image would show what is refused a moment later."""
+        return self.openai and self.results
+
     def when_unreachable(self, *, anonymous: bool) -> Answering:
         """Whether to go on where the endpoint cannot be asked."""
         return self.anonymous if anonymous else self.signed_in

@@ -17,7 +17,7 @@ from easel.sizes import Size, resolution_of
 PER_DOLLAR = 1_000_000
 TABLE_HEADROOM = Decimal("1.05")  # published tables are rounded to a tenth of a cent
 PREVIEW_TOKENS = 100  # output tokens of one partial image
-MEGAPIXEL = 1_000_000
+MEGAPIXEL = 1024 * 1024  # as fal.ai counts: 1024x1024 is one
 
 
 @dataclass(frozen=True)
@@ -114,12 +114,17 @@ class ResolutionPrice(Entry):
 
 
 class MegapixelPrice(Entry):
-    """Dollars for each megapixel begun, of the image and of each reference."""
+    """Dollars for each megapixel begun, of the image and of each reference; larger references are shrunk first."""
 
     kind: Literal["megapixel"]
     dollars: Decimal
-    reference_megapixels: int = 1
+    reference_megapixels_max: int = 4
     rates: None = None
+
+    def reference_micros(self, pixels: int) -> Decimal:
+        """One reference of so many pixels."""
+        begun = max(1, math.ceil(pixels / MEGAPIXEL))
+        return self.dollars * PER_DOLLAR * min(begun, self.reference_megapixels_max)
 
     def output_micros(self, size: Size, quality: str) -> Decimal:
         """One image, without references."""
@@ -158,18 +163,21 @@ def image_tokens(factor: int, size: Size) -> int:
 def expected_micros(price: Price, picture: Picture) -> int:
     """What one image most likely costs, its prompt, references and previews included."""
     inputs = price.rates.input_micros(picture.prompt, picture.references) if price.rates else Decimal()
-    return math.ceil(price.output_micros(picture.size, picture.quality) + inputs + _beside(price, picture))
+    if isinstance(price, MegapixelPrice):
+        inputs = picture.references * price.reference_micros(MEGAPIXEL)
+    return math.ceil(price.output_micros(picture.size, picture.quality) + inputs + _previews_micros(price, picture))
 
 
 def worst_micros(price: Price, picture: Picture) -> int:
     """The most one image can cost, its prompt, references and previews included."""
     inputs = price.rates.input_micros_worst(picture.prompt, picture.references) if price.rates else Decimal()
-    return math.ceil(price.output_micros_worst(picture.size, picture.quality) + inputs + _beside(price, picture))
-
-
-def _beside(price: Price, picture: Picture) -> Decimal:
     if isinstance(price, MegapixelPrice):
-        return price.dollars * PER_DOLLAR * price.reference_megapixels * picture.references
+        inputs = picture.references * price.reference_micros(price.reference_megapixels_max * MEGAPIXEL)
+    most = price.output_micros_worst(picture.size, picture.quality)
+    return math.ceil(most + inputs + _previews_micros(price, picture))
+
+
+def _previews_micros(price: Price, picture: Picture) -> Decimal:
     return picture.previews * PREVIEW_TOKENS * price.rates.image_out if price.rates else Decimal()
 
 

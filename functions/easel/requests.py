@@ -91,8 +91,20 @@ class JobRequest(Body):
     background: Literal["auto", "opaque", "transparent"] | None = None
     references: Annotated[tuple[Reference, ...], Field(strict=False, max_length=REFERENCES_MAX)] = ()
     mask: Mask | None = Field(None, description="PNG with alpha, as large as the first reference")
-    markup: Mask | None = Field(None, description="transparent PNG drawn over the first reference, as large as it")
-    previews: Annotated[int, Field(ge=0, le=PREVIEWS_MAX, description="partial images shown while it runs")] = 0
+    markup: Mask | None = Field(
+        None,
+        description="what to change, drawn on a transparent PNG as large as the first reference, over which it lies;"
+        " for models with `markup`, and not together with a mask",
+    )
+    previews: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=PREVIEWS_MAX,
+            description="partial images shown by status while one image is made: for models with `previewsMax`, with"
+            " n 1, and not where a stage looks at images before it shows them",
+        ),
+    ] = 0
     priority: Literal["quality", "economy"] = "quality"
     webhook_url: Annotated[str, AfterValidator(_no_webhook_yet)] | None = Field(None, description="not served yet")
     metadata: Annotated[dict[str, str], AfterValidator(_metadata)] = Field({}, description="echoed by status")

@@ -21,6 +21,7 @@ class Clocks(BaseModel):
     call_min: int = 30  # no call is begun with less than this left
     finish: int = 120  # kept free after a call: decode, store, evidence, settle
     lease: int = 430
+    ticket: int = 420  # a queue's task is waited for this long, by however many workers; then the next provider's turn
     deadline: int = 900
     queued: int = 60  # the reconciler looks at a job queued this long
     recovery: int = 450  # a breaker stays open; longer than a call lasts, so that no second probe joins a slow one
@@ -206,7 +207,7 @@ class MetaSettings(Doors, Catalogue):
     """meta: models, features, documentation, the page, health."""
 
     issuers: tuple[Issuer, ...] = ()
-
+    moderation: dict[str, Any] = {}  # whether previews are shown
     policy: Policy = Policy()
 
 

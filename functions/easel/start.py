@@ -76,7 +76,8 @@ class Start:
         self.limits.admit(caller)
         plan = catalog.plan(ask, catalog=catalog.load(), providers=self.providers, policy=self.policy, now=now)
         self._room(plan, now)
-        check = self.moderate(plan.effective_prompt, caller=caller) if self.moderate else None
+        moderate = self.moderate
+        check = moderate(plan.effective_prompt, caller=caller, previews=plan.previews) if moderate else None
         request = self._keep(job_id, ask, plan, caller.owner)
         job_token = ids.job_token() if caller.anonymous else None
         job = self._new_job(job_id, ask, plan, caller=caller, keyed=bool(key), job_token=job_token, now=now)

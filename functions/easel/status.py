@@ -16,6 +16,14 @@ POLL_MAX = 1.5
 
 
 @dataclass(frozen=True)
+class Seen:
+    """How a job was when somebody looked: its row's version and how many previews there were."""
+
+    version: int
+    previews: int
+
+
+@dataclass(frozen=True)
 class Status:
     """What a viewer may see of a job; absent and foreign jobs look alike."""
 
@@ -32,16 +40,20 @@ class Status:
             raise JobErased("This job was erased; only its amounts remain.", jobId=job_id)
         return found
 
-    def wait(self, job_id: str, *, caller: Caller, version: int | None, until: int) -> Found:
-        """The job once it is final or no longer at `version` (None: as it is now), at the latest at `until` (ms)."""
+    def wait(self, job_id: str, *, caller: Caller, seen: Seen | None, until: int) -> Found:
+        """The job once it is final or no longer as `seen` (None: as it is now), at the latest at `until` (ms)."""
         found = self.read(job_id, caller=caller)
-        seen = found.job.version if version is None else version
+        seen = self.seen(found.job) if seen is None else seen
         pause = POLL_FIRST
-        while not found.job.final and found.job.version == seen and self.clock.now() + pause * SECOND < until:
+        while not found.job.final and self.seen(found.job) == seen and self.clock.now() + pause * SECOND < until:
             self.clock.sleep(pause)
             pause = min(pause * 1.5, POLL_MAX)
             found = self.read(job_id, caller=caller)
         return found
+
+    def seen(self, job: Job) -> Seen:
+        """What a viewer knows who sees the job now."""
+        return Seen(job.version, len(self.previews(job)))
 
     def list(self, *, caller: Caller, limit: int, cursor: str | None) -> Page:
         """The caller's jobs, newest first, erased ones too."""

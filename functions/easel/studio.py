@@ -20,6 +20,7 @@ from easel.store import Found
 from easel.turns import BUSY_PAUSE
 
 SIDE_BY_SIDE_MAX = 4
+LONGER = 4  # what took long so far is looked at less often: it may be noticed late by this part of its time
 
 # Where calls of one attempt ended differently, the attempt is told as the first of these that one of them met.
 TELLING = (
@@ -78,7 +79,7 @@ class Studio:
 
     def make(self, found: Found, attempt: Attempt, *, step: Step, seconds: float) -> Result:
         """Order the attempt's slots and store what comes. Never raises for what a provider does."""
-        order = self._order(found, step, seconds)
+        order = self._with_pictures(self._order(found, step, seconds), found)
         groups = [
             attempt.slots[start : start + step.images_per_call]
             for start in range(0, len(attempt.slots), step.images_per_call)
@@ -112,7 +113,6 @@ class Studio:
         job = found.job
         if found.request is None:
             raise ValueError(f"job {job.id} has no request to order by")
-        masked, marked = found.request.mask is not None, found.request.markup is not None
         return Order(
             model=step.upstream,
             prompt=found.request.effective_prompt,
@@ -126,13 +126,20 @@ class Studio:
             safety_identifier=ids.safety_identifier(self.secret(), job.owner),
             output_compression=job.output_compression,
             background=job.background,
-            references=tuple(
-                self._picture(reference_key(job.id, index)) for index in range(len(found.request.references))
-            ),
-            mask=self._picture(mask_key(job.id)) if masked else None,
-            markup=self._picture(markup_key(job.id)) if marked else None,
             moderation=self.moderation,
-            previews=job.previews if job.n == 1 else 0,
+            previews=0 if job.n > 1 or (self.inspect and self.inspect.policy.holds_previews_back) else job.previews,
+        )
+
+    def _with_pictures(self, order: Order, found: Found) -> Order:
+        """What goes to a provider once: a look at a queue's task reads none of it again."""
+        job, request = found.job, found.request
+        if request is None:
+            return order
+        return replace(
+            order,
+            references=tuple(self._picture(reference_key(job.id, index)) for index in range(len(request.references))),
+            mask=self._picture(mask_key(job.id)) if request.mask is not None else None,
+            markup=self._picture(markup_key(job.id)) if request.markup is not None else None,
         )
 
     def references(self, job: Job, request: Request) -> Iterator[tuple[bytes, str]]:
@@ -145,7 +152,8 @@ class Studio:
         content = self.assets.read(key)
         if content is None:
             raise ValueError("a prepared reference is not in the bucket")
-        return Picture(content, images.examine(content).mime_type)
+        facts = images.examine(content)
+        return Picture(content, facts.mime_type, facts.width * facts.height)
 
     def _call(
         self, provider: Provider | QueueProvider, order: Order, job: Job, attempt: Attempt, slots: Slots
@@ -173,16 +181,22 @@ class Studio:
         except ProviderError as error:
             return self._failed(error, order, ticket.slots, started=ticket.submitted_at)
         if isinstance(found, Task):
+            found = replace(found, cost_micros=ticket.cost_micros)
             return _Called(ticket=self._ticket_of(found, order, ticket.slots, submitted_at=ticket.submitted_at))
+        if found.cost_micros is None and ticket.cost_micros is not None:
+            found = replace(found, cost_micros=ticket.cost_micros * len(found.images))
         return self._made(found, order, job, attempt, ticket.slots, started=ticket.submitted_at)
 
     def _ticket_of(self, task: Task, order: Order, slots: Slots, *, submitted_at: int) -> Ticket:
+        now = self.clock.now()
+        pause = max(task.seconds * SECOND, (now - submitted_at) // LONGER)
         return Ticket(
             task_id=task.id,
             slots=slots,
             submitted_at=submitted_at,
-            look_at=self.clock.now() + task.seconds * SECOND,
+            look_at=now + pause,
             client_request_id=order.client_request_id,
+            cost_micros=task.cost_micros,
         )
 
     def _made(self, made: Made, order: Order, job: Job, attempt: Attempt, slots: Slots, *, started: int) -> _Called:

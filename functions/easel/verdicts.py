@@ -36,8 +36,10 @@ def _status(job: Job) -> Status:
 def _closed(attempt: Attempt, now: int) -> Attempt:
     if not attempt.open:
         return attempt
-    why = "its worker did not report within its lease"
-    return attempt.model_copy(update={"outcome": Outcome.ABANDONED, "reason": why, "ended_at": now})
+    why = "its queue was not looked after any more" if attempt.tickets else "its worker did not report within its lease"
+    calls = (*attempt.calls, *(ticket.given_up(now) for ticket in attempt.tickets))
+    told = {"outcome": Outcome.ABANDONED, "reason": why, "ended_at": now, "calls": calls, "tickets": ()}
+    return attempt.model_copy(update=told)
 
 
 def _warnings(job: Job) -> tuple[str, ...]:

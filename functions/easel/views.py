@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from easel import reasons
 from easel.assets import Link
 from easel.jobs import Attempt, Job, Request, Status
 from easel.uploads import Upload
@@ -45,7 +46,7 @@ class ImageView(View):
 
 
 class AttemptView(View):
-    """One turn of one provider; `outcome` is null while it runs."""
+    """One turn of one provider; `outcome` is null while it runs, `reason` one of a few stable sentences."""
 
     provider: str
     model: str
@@ -203,7 +204,7 @@ def _attempt(attempt: Attempt) -> AttemptView:
         outcome=attempt.outcome,
         started_at=instant(attempt.started_at),
         milliseconds=None if attempt.ended_at is None else attempt.ended_at - attempt.started_at,
-        **given(reason=attempt.reason),
+        **given(reason=reasons.told(attempt)),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from easel.errors import Busy, CallerError, ContentRefused, RateLimited
+from easel.errors import Busy, CallerError, ContentRefused, RateLimited, UnsupportedOption
 from easel.jobs import Job, Status
 from tests.fakes import png
 from tests.world import ANN, BOB, NOBODY, World
@@ -105,6 +105,26 @@ def test_results_are_looked_at_where_that_is_switched_on(world: World) -> None:
     assert (job.images, world.available()) == ((), 100)
     assert [call.paid for attempt in job.attempts for call in attempt.calls] == [True]
     assert world.s3.list_objects_v2(Bucket="assets").get("Contents", []) == []
+
+
+def test_no_preview_shows_what_is_looked_at_first(world: World) -> None:
+    begun = world.begin(previews=2).job.id
+    world.moderating(openai=True, results=True)
+
+    with pytest.raises(UnsupportedOption, match="previews"):
+        world.begin(previews=2)
+    world.run(begun)  # from before that was switched on
+
+    assert [order.previews for order in world.providers["openai"].orders] == [0]
+    assert world.available() == 100 - world.job(begun).charged
+
+
+def test_previews_are_shown_where_only_prompts_are_looked_at(world: World) -> None:
+    world.moderating(openai=True)
+
+    world.run(world.begin(previews=2).job.id)
+
+    assert [order.previews for order in world.providers["openai"].orders] == [2]
 
 
 def test_who_is_refused_too_often_waits_until_midnight(world: World) -> None:

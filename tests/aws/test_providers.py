@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from easel.clock import SECOND
 from easel.errors import ProviderMisconfigured, ProviderRefused, ProviderUnavailable
 from easel.jobs import Status
 from easel.providers.protocol import Made, Order
 from tests.fakes import FakeProvider, pictures, png
 from tests.unit.builders import a_data_url
-from tests.world import World
+from tests.world import ANN, World
 
 
 def a_drawing(width: int, height: int) -> bytes:
@@ -69,6 +70,27 @@ def test_previews_are_shown_small_while_the_image_is_made_and_not_afterwards(wor
     assert job.status is Status.SUCCEEDED
 
 
+def test_a_preview_wakes_whoever_waits_for_a_change(world: World) -> None:
+    job_id = world.begin(previews=2).job.id
+    woken: list[int] = []
+
+    def made(order: Order) -> Made:
+        assert order.on_preview is not None
+        seen = world.status.seen(world.job(job_id))
+        world.clock.on_sleep = lambda: order.on_preview and order.on_preview(0, png())
+        asked = world.clock.now()
+        world.status.wait(job_id, caller=ANN, seen=seen, until=asked + 20 * SECOND)
+        woken.append(world.clock.now() - asked)
+        world.clock.on_sleep = None
+        return pictures(order)
+
+    world.providers["openai"] = FakeProvider(made)
+
+    world.run(job_id)
+
+    assert woken[0] <= SECOND
+
+
 def test_previews_are_of_one_image_and_of_models_that_show_them(world: World) -> None:
     for fields in ({"previews": 1, "n": 2}, {"previews": 1, "modelId": "compatible"}):
         with pytest.raises(Exception, match="previews"):
@@ -88,6 +110,23 @@ def test_what_only_an_operator_can_mend_is_logged_once_with_its_remedy(
     assert (vars(record)["provider"], vars(record)["what"], vars(record)["remedy"]) == ("openai", "quota", "add credit")
     assert world.meter.counts["ProviderMisconfigured.provider=openai"] == 1
     assert job.status is Status.SUCCEEDED
+
+
+def test_what_a_provider_said_is_logged_for_operators(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    world.providers["openai"] = FakeProvider(ProviderUnavailable("openai: 500 server_error"))
+
+    job = world.run(world.begin().job.id)
+
+    (record,) = [each for each in caplog.records if each.message == "attempt_failed"]
+    said = {name: vars(record)[name] for name in ("jobId", "attempt", "provider", "outcome", "reason")}
+    assert said == {
+        "jobId": job.id,
+        "attempt": 1,
+        "provider": "openai",
+        "outcome": "unavailable",
+        "reason": "openai: 500 server_error",
+    }
 
 
 def test_a_markup_goes_to_the_provider_as_one(world: World) -> None:

@@ -45,6 +45,7 @@ def test_the_test_stage_is_the_local_one_with_short_clocks() -> None:
         ("[x]\ncors_origins = ['*']\n[x.providers.openai]", "is not an origin; write it as"),
         ("[x.providers]", "providers: name at least one"),
         ("[x.clocks]\nlease = 300\n[x.providers.openai]", "a call outlives its lease"),
+        ("[x.clocks]\nticket = 800\n[x.providers.openai]", "or a slow queue is the end"),
         ("[x.retention]\nlog_days = 8\n[x.providers.openai]", "retention.log_days: "),
         ("[x]\nbased_on = 'y'", "based_on must name a stage"),
         ("[y]", "has no stage 'x'; it has y"),

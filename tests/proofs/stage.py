@@ -71,6 +71,7 @@ class Stage:
         remember_pictures()
         few_shards()
         logging.getLogger("test").disabled = True  # errors are wanted here, by the thousand
+        logging.getLogger("easel").addHandler(logging.NullHandler())
         self.setting = setting
         limits = Table(Schema(ttl="expiresAt"))
         tables = {"jobs": Table(JOBS, lag=setting.lag), "credits": Table(Schema()), "limits": limits}

@@ -1,5 +1,6 @@
 """Each adapter with the wire it speaks: how it is set up against a stand-in, what a call costs there, what it lacks."""
 
+import math
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +16,7 @@ from local.standins.server import Server
 TOKENS_OUT = 956  # of one 1024x640 at medium, by the published formula
 ONE_IMAGE = "it makes one image a call, and fewer than one is none"
 NO_MASK = "the model takes no mask"
+OTHER_MASKS = "its masks are said to be white where ours are transparent, so a job with one is not sent there"
 NO_MARKUP = "the model takes no markup"
 NO_STREAM = "its API shows no partial images"
 NO_REFUSAL_200 = "what it refuses is an error, never HTTP 200"
@@ -49,8 +51,8 @@ def by_tokens(prompt: int, references: int, images: int) -> int:
 
 
 def by_gemini(prompt: int, references: int, images: int) -> int:
-    """Google's at 1K: 1,120 tokens at $30 for a million, $2 for what goes in."""
-    return -(-prompt // 4) * 2 + references * 560 * 2 + images * 1_120 * 30
+    """Google's at 1K: 1,120 tokens at $30 for a million, $1.50 for what goes in."""
+    return math.ceil((-(-prompt // 4) + references * 560) * 1.5 + images * 1_120 * 30)
 
 
 SETUPS = (
@@ -133,6 +135,7 @@ SETUPS = (
         settings={"loopback": True},
         per_call=4,
         lacks={
+            "mask": OTHER_MASKS,
             "markup": NO_MARKUP,
             "previews": NO_STREAM,
             "midstream_error": NO_STREAM,

@@ -11,7 +11,7 @@ from tests.stack.stack import Stack
 pytestmark = pytest.mark.stand_ins
 
 BILLED = re.compile(r"Billed Duration: (\d+) ms")
-TASK_SECONDS = 8  # the lease of the stage `test` is 14
+TASK_SECONDS = 30  # the lease of the stage `test` is 14: the task outlives it twice
 
 
 def billed(stack: Stack, *, since: float) -> list[int]:
@@ -35,7 +35,7 @@ def test_nobody_waits_for_a_queue(stack: Stack, record_property: Any) -> None:
     assert time.time() - started >= TASK_SECONDS
     runs = billed(stack, since=started)
     record_property("billed_milliseconds", runs)
-    assert len(runs) >= 3
+    assert len(runs) >= 5
     assert sum(runs) < 2_000
     assert len(job["attempts"]) == 1
     assert len(stack.second.calls()) == 2

@@ -48,7 +48,7 @@ def test_the_stages_order_is_the_order() -> None:
         ({"output_format": "jpeg", "output_compression": 80}, {"openai", "azure_openai"}),
         ({"quality": "max", "model_id": "gpt-image-2.5-flare"}, {"openai"}),
         ({"resolution": "4k"}, {"openai", "azure_openai", "fal", "gemini"}),
-        ({"references": ["a", "b"], "mask": "m"}, {"openai", "azure_openai", "fal"}),
+        ({"references": ["a", "b"], "mask": "m"}, {"openai", "azure_openai"}),
         ({"references": ["a", "b"]}, {"openai", "azure_openai", "fal", "gemini"}),
         ({"references": ["a"]}, {"openai", "azure_openai", "fal", "gemini", "bedrock"}),
         ({"prompt": "x" * 12_000}, {"openai", "azure_openai", "fal", "gemini"}),
@@ -151,7 +151,10 @@ def price(provider: str, upstream: str) -> prices.Price:
         ("gemini", "gemini-3-pro-image", Size(2048, 2048), 0.1344),
         ("gemini", "gemini-3-pro-image", Size(4096, 4096), 0.24),
         ("fal", "openai/gpt-image-2", Size(1024, 1024), 0.05268),
-        ("fal", "fal-ai/flux-2/turbo", Size(1024, 1024), 0.016),
+        ("fal", "fal-ai/flux-2/turbo", Size(1024, 1024), 0.008),
+        ("fal", "fal-ai/flux-2/turbo", Size(1536, 1024), 0.016),
+        ("fal", "fal-ai/flux-2/turbo", Size(2048, 2048), 0.032),
+        ("gemini", "gemini-3.1-flash-lite-image", Size(1024, 1024), 0.0336),
         ("azure_openai", "any-deployment", Size(1024, 1024), 0.05268),
     ],
 )
@@ -159,6 +162,19 @@ def test_other_providers_prices_are_theirs(provider: str, upstream: str, size: S
     picture = prices.Picture(size=size, quality="medium", prompt="")
 
     assert prices.expected_micros(price(provider, upstream), picture) == round(dollars * 1_000_000)
+
+
+def test_a_reference_by_the_megapixel_is_quoted_as_one_and_reserved_as_four() -> None:
+    flux = price("fal", "fal-ai/flux-2/turbo")
+    edit = prices.Picture(size=Size(1024, 1024), quality="medium", prompt="", references=2)
+
+    assert prices.expected_micros(flux, edit) == 8_000 * (1 + 2 * 1)
+    assert prices.worst_micros(flux, edit) == 8_000 * (1 + 2 * 4)
+
+
+def test_a_model_of_one_resolution_is_not_asked_for_more() -> None:
+    with pytest.raises(UnsupportedOption, match="resolution"):
+        planned(providers=ALL, model_id="gemini-3.1-flash-lite-image", resolution="2k")
 
 
 def test_what_gemini_thinks_is_billed_as_text() -> None:

@@ -6,6 +6,7 @@ import status
 from easel.assets import LINK_WINDOW_SECONDS
 from easel.errors import JobErased, NotFound
 from easel.jobs import Status
+from easel.status import Seen
 from tests.fakes import NOON
 from tests.unit.doors import ANN, NOBODY, Asked, a_done_job, a_job, send
 
@@ -56,7 +57,7 @@ def test_a_job_that_has_not_changed_is_not_sent_again(asked: Asked) -> None:
     assert moved.status == 200
 
 
-@pytest.mark.parametrize("header", ['W/"0-0", W/"1-0"', '"1-0"'])
+@pytest.mark.parametrize("header", ['W/"0-0-0", W/"1-0-0"', '"1-0-0"'])
 def test_a_tag_is_found_among_several_and_strong_or_weak(asked: Asked, header: str) -> None:
     assert get(headers={"If-None-Match": header}).status == 304
 
@@ -72,16 +73,16 @@ def test_a_304_never_keeps_a_dead_link(asked: Asked) -> None:
 
 
 def test_a_long_poll_waits_for_a_change_of_what_was_seen(asked: Asked) -> None:
-    get(query={"wait": "20"}, headers={"If-None-Match": 'W/"12-0"'})
+    get(query={"wait": "20"}, headers={"If-None-Match": 'W/"12-1-0"'})
 
     assert asked.names == ["wait"]
-    assert (asked.last["version"], asked.last["until"]) == (12, NOON + 20_000)
+    assert (asked.last["seen"], asked.last["until"]) == (Seen(12, 1), NOON + 20_000)
 
 
 def test_a_long_poll_without_a_tag_waits_for_any_change_and_never_too_long(asked: Asked) -> None:
     get(query={"wait": "60"})
 
-    assert (asked.last["version"], asked.last["until"]) == (None, NOON + 24_000)
+    assert (asked.last["seen"], asked.last["until"]) == (None, NOON + 24_000)
 
 
 @pytest.mark.parametrize("wait", ["-1", "61", "soon", "1.5", ""])

@@ -78,6 +78,12 @@ def test_the_models_view_shows_what_this_stage_can_make_and_for_how_much() -> No
     assert {"id": "dall-e-3", "until": "2026-05-12", "servedBy": "gpt-image-2"} in view["retired"]
 
 
+def test_a_stage_that_shows_no_previews_offers_none() -> None:
+    view = menu.models_view(catalog.load(), providers=BOTH, policy=Policy(), now=NOW, previews=False)
+
+    assert {model["previewsMax"] for model in view["models"]} == {0}
+
+
 def test_the_models_view_follows_the_clock_and_the_stage() -> None:
     later = menu.models_view(catalog.load(), providers=BOTH, policy=Policy(), now=at("2026-12-01T00:00:00"))
     mine = menu.models_view(

@@ -92,16 +92,29 @@ def test_a_job_that_is_to_end_says_so() -> None:
 
 
 def test_a_fallback_is_never_silent() -> None:
-    first = builders.an_attempt(1, outcome=Outcome.UNAVAILABLE, provider="openai", reason="500", ended_at=NOON + 40)
+    first = builders.an_attempt(
+        1, outcome=Outcome.UNAVAILABLE, provider="openai", reason="openai: 500", ended_at=NOON + 40
+    )
     second = a_done_job().attempts[0].model_copy(update={"number": 2, "provider": "second"})
 
     view = shown(a_done_job(attempts=(first, second)))
 
     assert view["provider"] == "second"
     assert [(each["provider"], each["outcome"], each.get("reason")) for each in view["attempts"]] == [
-        ("openai", "unavailable", "500"),
+        ("openai", "unavailable", "it failed, or answered without a usable image"),
         ("second", "delivered", None),
     ]
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_what_a_provider_said_to_its_operator_is_not_told_to_callers(outcome: Outcome) -> None:
+    said = "openai: 401 invalid_api_key; put a valid key into the providers' secret"
+    attempt = builders.an_attempt(1, outcome=outcome, reason=said, ended_at=NOON)
+
+    reason = shown(a_job(attempts=(attempt,)))["attempts"][0].get("reason", "")
+
+    assert reason
+    assert not any(word in reason for word in ("secret", "key", "401", "openai"))
 
 
 @pytest.mark.parametrize(

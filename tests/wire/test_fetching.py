@@ -168,6 +168,25 @@ def test_what_is_not_the_bytes_is_refused_with_the_reason(server: Server, answer
     assert says in refusal(fetcher(server), bytes_max=100)
 
 
+@pytest.mark.parametrize(
+    ("answer", "later"),
+    [
+        (b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", True),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nfew", True),
+        (b"", True),
+        (b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n", False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n", False),
+    ],
+)
+def test_it_is_told_whether_the_address_may_answer_later(server: Server, answer: bytes, *, later: bool) -> None:
+    server.answers = [[answer]]
+
+    with pytest.raises(FetchFailed) as failed:
+        fetcher(server)(f"https://{NAME}/a.png", bytes_max=100)
+
+    assert failed.value.later is later
+
+
 def test_a_server_that_drips_is_left_when_the_time_is_over(server: Server) -> None:
     server.pause = 0.05
     server.answers = [[bytes([byte]) for byte in OK * 20]]

@@ -1,6 +1,7 @@
 """What the other providers' errors mean, row by row, and what their adapters send."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -162,6 +163,15 @@ def test_stability_is_told_a_shape_or_a_picture_never_both() -> None:
 def test_fal_is_told_the_quality_only_where_a_model_has_one() -> None:
     assert fal.words(an_order(model="openai/gpt-image-2"))["quality"] == "medium"
     assert "quality" not in fal.words(an_order(model="fal-ai/flux-2/turbo"))
+
+
+def test_what_goes_into_a_picture_at_fal_is_counted_by_the_megapixel_begun() -> None:
+    sizes = (1000 * 1000, 1024 * 1024 + 1, 9_000_000)
+    references = tuple(Picture(an_image(), "image/png", pixels) for pixels in sizes)
+    order = an_order(model="fal-ai/flux-2/turbo", width=1024, height=1024)
+
+    assert fal.each_micros(order) == 8_000
+    assert fal.each_micros(replace(order, references=references)) == 8_000 * (1 + 1 + 2 + 4)
 
 
 def test_a_size_is_said_as_the_nearest_shape() -> None:

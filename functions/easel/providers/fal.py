@@ -4,8 +4,11 @@ The addresses of a task are built from its name, although an answer names them t
 """
 
 import base64
+import math
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import httpx2
@@ -82,7 +85,7 @@ class Fal:
         name = _json(answer).get("request_id")
         if not isinstance(name, str) or not REQUEST_ID.fullmatch(name):
             raise ProviderUnavailable(f"{NAME}: it took the order and gave it no name", paid=True)
-        return Task(f"{'/'.join(order.model.split('/')[:2])}/requests/{name}", FIRST_LOOK)
+        return Task(f"{'/'.join(order.model.split('/')[:2])}/requests/{name}", FIRST_LOOK, each_micros(order))
 
     def look(self, task_id: str, order: Order) -> Made | Task:
         """The images, or the task again while it is not done or cannot be looked at just now."""
@@ -125,7 +128,7 @@ class Fal:
         facts: dict[str, Any] = {"request_id": task_id.rpartition("/")[2], "usage": usage}
         if any(result.has_nsfw_concepts):
             raise ProviderRefused(f"{NAME}: its checker blocked the image", stage="output", paid=True, **facts)
-        cost = _cost(order, usage, len(result.images))
+        cost = _counted(order, usage, len(result.images))
         if not result.images:
             raise ProviderUnavailable(f"{NAME}: an answer without images", paid=True, cost_micros=cost, **facts)
         images = tuple(self._fetched(image.url) for image in result.images[: order.n])
@@ -162,8 +165,6 @@ def words(order: Order) -> dict[str, Any]:
         said["quality"] = order.quality
     if order.references:
         said["image_urls"] = [_data_url(picture) for picture in order.references]
-    if order.mask:
-        said["mask_image_url"] = _data_url(order.mask)
     return said
 
 
@@ -196,20 +197,22 @@ def _kind(answer: httpx2.Response) -> str:
     return str(answer.headers.get("x-fal-error-type") or "")
 
 
-def _cost(order: Order, usage: Mapping[str, int], images: int) -> int | None:
-    """By its counts where it tells them, else by its price."""
+def _counted(order: Order, usage: Mapping[str, int], images: int) -> int | None:
+    """What a call cost by its counts, where it tells them."""
+    price = catalog.load().price_of(NAME, order.model)
+    return None if price is None else prices.cost_micros(price, usage=usage, images=images)
+
+
+def each_micros(order: Order) -> int | None:
+    """What an image of this order costs by its price, the references measured where they are."""
     price = catalog.load().price_of(NAME, order.model)
     if price is None:
         return None
-    if (counted := prices.cost_micros(price, usage=usage, images=images)) is not None:
-        return counted
-    picture = prices.Picture(
-        size=Size(order.width, order.height),
-        quality=order.quality,
-        prompt=order.prompt,
-        references=len(order.references),
-    )
-    return prices.expected_micros(price, picture) * images
+    told = prices.Picture(size=Size(order.width, order.height), quality=order.quality, prompt=order.prompt)
+    if isinstance(price, prices.MegapixelPrice):
+        references = sum((price.reference_micros(each.pixels) for each in order.references), Decimal())
+        return math.ceil(prices.expected_micros(price, told) + references)
+    return prices.expected_micros(price, replace(told, references=len(order.references)))
 
 
 def _not_now(answer: httpx2.Response) -> bool:

@@ -9,10 +9,11 @@ OnPreview = Callable[[int, bytes], object]  # a partial image's place and its by
 
 @dataclass(frozen=True)
 class Picture:
-    """Image bytes with their MIME type, going to a provider (a reference or a mask)."""
+    """Image bytes with their MIME type, going to a provider (a reference or a mask), and how many pixels they are."""
 
     content: bytes
     mime_type: str
+    pixels: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,15 @@ class Provider(Protocol):
 
 @dataclass(frozen=True)
 class Task:
-    """Work a provider has taken on: its own name for it, kept on the job, and in how long a look is worth it."""
+    """Work a provider has taken on: its own name for it, kept on the job, and in how long a look is worth it.
+
+    `cost_micros` is what each of its images costs where that is known before they are made: a look is not shown the
+    references, which may be part of the price.
+    """
 
     id: str
     seconds: int
+    cost_micros: int | None = None
 
 
 @runtime_checkable
@@ -87,7 +93,10 @@ class QueueProvider(Protocol):
         """Hand in an order, once, or raise a ProviderError."""
 
     def look(self, task_id: str, order: Order) -> Made | Task:
-        """What came of it, or the task again while nothing has; raises a ProviderError where nothing will."""
+        """What came of it, or the task again while nothing has; raises a ProviderError where nothing will.
+
+        `order` comes without references, mask and markup: nothing is sent again.
+        """
 
     def cancel(self, task_id: str) -> None:
         """Ask for it not to be made; too late is no error."""

@@ -20,7 +20,7 @@ TASK = re.compile(r"/fal/([\w.-]+/[\w.-]+)/requests/([\w-]+)(/status|/cancel)?")
 FILE = re.compile(r"/fal/files/([\w-]+)/(\d+)")
 MODELS = ("openai/gpt-image-2", "fal-ai/flux-2/turbo")
 WORDS = {"prompt", "image_size", "num_images", "output_format", "image_urls"}
-GPT_WORDS = {*WORDS, "quality", "mask_image_url"}
+GPT_WORDS = {*WORDS, "quality"}
 ERRORS = {
     "busy": 429,
     "slow_down": 429,
@@ -120,7 +120,6 @@ class Fal:
             quality=str(call.words.get("quality") or "high"),
             output_format=str(call.words.get("output_format") or "png"),
             references=references,
-            mask=_picture(mask) if (mask := call.words.get("mask_image_url")) else None,
         )
 
     def answer(self, call: Call, drawing: Drawing, images: list[bytes], turn: Turn, heard: Heard) -> Reply:

@@ -14,6 +14,7 @@ from local.standins.sketch import from_base64
 
 PATH = re.compile(r"/v1beta/models/([^/:]+):generateContent")
 MODELS = ("gemini-nano-banana-2.1", "gemini-3-pro-image", "gemini-3.1-flash-lite-image")
+ONE_SIZE = "gemini-3.1-flash-lite-image"
 TOKENS = {"1K": 1_120, "2K": 1_680, "4K": 2_520}
 PRO_TOKENS = {"1K": 1_120, "2K": 1_120, "4K": 2_000}
 REFERENCE_TOKENS = 560
@@ -91,6 +92,8 @@ class Gemini:
         config = call.words.get("generationConfig") or {}
         image = config.get("imageConfig") or {}
         ratio, times = str(image.get("aspectRatio") or "1:1"), TIMES.get(str(image.get("imageSize") or "1K"))
+        if times != 1 and call.model == ONE_SIZE:
+            raise _refused(400, "INVALID_ARGUMENT")
         if config.get("responseModalities") != ["IMAGE"] or ratio not in SIZES or times is None:
             raise _refused(400, "INVALID_ARGUMENT")
         references = tuple(_picture(part["inlineData"]) for part in _parts(call.words) if "inlineData" in part)
