@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from easel.rows import Entry
@@ -57,14 +57,10 @@ class FreeSizes(Entry):
 
     def nearest(self, ratio: float, resolution: str) -> Size:
         """The legal size that looks most like `ratio` at about `resolution`."""
-        pixels = _ideal_pixels(ratio, resolution, self.pixels_max)
+        return _nearest(self, ratio, resolution)
 
-        def distance(size: Size) -> float:
-            return RATIO_WEIGHT * off(size, ratio) + abs(math.log(size.pixels / pixels))
-
-        return min(self._near(ratio, resolution), key=distance)
-
-    def _near(self, ratio: float, resolution: str) -> Iterator[Size]:
+    def near(self, ratio: float, resolution: str) -> Iterator[Size]:
+        """The legal sizes of about this ratio and resolution."""
         long_max, short_max = RESOLUTIONS[resolution]
         for width in range(self.step, self.edge_max + 1, self.step):
             below = int(width / ratio / self.step) * self.step
@@ -161,3 +157,13 @@ def _ideal_pixels(ratio: float, resolution: str, pixels_max: int) -> float:
     stretch = max(ratio, 1 / ratio)
     long = min(long_max, short_max * stretch)
     return min(long * long / stretch, pixels_max)
+
+
+@lru_cache(maxsize=256)  # callers ask for the same few ratios; each search looks at hundreds of sizes
+def _nearest(sizes: FreeSizes, ratio: float, resolution: str) -> Size:
+    pixels = _ideal_pixels(ratio, resolution, sizes.pixels_max)
+
+    def distance(size: Size) -> float:
+        return RATIO_WEIGHT * off(size, ratio) + abs(math.log(size.pixels / pixels))
+
+    return min(sizes.near(ratio, resolution), key=distance)
