@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from easel import api, catalog, docs, menu, moderation, openapi, pages, signin
+from easel import api, catalog, docs, menu, moderation, openapi, pages, signin, turnstile
 from easel.gate import Gate, gate
 from easel.requests import AdjustBody, GrantBody, JobRequest, QuickRequest, RefundBody
 from easel.settings import MetaSettings
@@ -90,7 +90,8 @@ def page_file(path: str, request: Request) -> Response:
     """A file of the page, and what it is told of this stage."""
     if path == "config.json":
         settings = door.deps().settings
-        return JSONResponse(signin.config(settings.issuers, settings.policy), headers=FRESH)
+        told = signin.config(settings.issuers, settings.policy, turnstile=settings.turnstile_site_key)
+        return JSONResponse(told, headers=FRESH)
     return _file(path, request)
 
 
@@ -109,8 +110,14 @@ def document(server: str) -> dict[str, Any]:
 
 def _file(path: str, request: Request) -> Response:
     use = door.deps()
-    talks_to = signin.origins(use.settings.issuers)
-    return pages.file(use.web, path, request, plain_http=_plain_http(), talks_to=talks_to)
+    return pages.file(
+        use.web,
+        path,
+        request,
+        plain_http=_plain_http(),
+        talks_to=signin.origins(use.settings.issuers),
+        embeds=(turnstile.ORIGIN,) if use.settings.turnstile_site_key else (),
+    )
 
 
 def _plain_http() -> bool:

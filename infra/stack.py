@@ -93,6 +93,7 @@ class EaselStack(Stack):
             "providers": stage.providers,
             "policy": stage.policy,
             "waiting_seats": stage.waiting_seats,
+            "turnstile_site_key": stage.challenge,
             "turnstile_secret": storage.turnstile.secret_arn if storage.turnstile else "",
             "edge_secret": storage.edge.secret_arn if storage.edge else "",
             "clocks": stage.clocks,

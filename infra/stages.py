@@ -1,6 +1,7 @@
 """The stages of `stages.toml` as typed values: read once, checked whole, refused with the field's name."""
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from easel.settings import Clocks, Issuer, Policy, ProviderSettings
 from infra import presets
 
 FILE = Path(__file__).with_name("stages.toml")
+SITE_KEY = re.compile(r"[0-9A-Za-z_-]{10,30}")  # Cloudflare's have 24 characters, and its secret keys 35
 RESERVE_FROM = 300  # a smaller account cannot give concurrency away: the deployment would roll back
 MERGED = (
     "policy",
@@ -80,7 +82,7 @@ class Stage(BaseModel):
     retention: Retention = Retention()
     gateway: Gateway = Gateway()
     edge: Edge | None = None
-    turnstile: bool = False
+    turnstile: str | None = None
     moderation: dict[str, Any] = {}
 
     @property
@@ -93,6 +95,11 @@ class Stage(BaseModel):
         """How many requests may wait in the doors at once: a fifth of what the account can run."""
         return max(1, self.account_concurrency // 5)
 
+    @property
+    def challenge(self) -> str:
+        """The site key of the challenge on the page; "" where there is none, or no stranger to solve it."""
+        return self.turnstile if self.turnstile and self.policy.anonymous else ""
+
     def reserved(self, tenths: int) -> int | None:
         """That many tenths of the account's concurrency, where it is large enough to set some aside."""
         return self.account_concurrency * tenths // 10 if self.account_concurrency >= RESERVE_FROM else None
@@ -101,6 +108,16 @@ class Stage(BaseModel):
     @classmethod
     def _presets(cls, issuers: Any) -> Any:
         return [presets.expanded(issuer) for issuer in issuers] if isinstance(issuers, list | tuple) else issuers
+
+    @field_validator("turnstile", mode="before")
+    @classmethod
+    def _site_key(cls, key: Any) -> Any:
+        if key is not None and not (isinstance(key, str) and SITE_KEY.fullmatch(key)):
+            raise ValueError(
+                "name the widget's public site key, of 24 letters and digits; its secret key belongs "
+                "into the stack's Turnstile secret"
+            )
+        return key
 
     @field_validator("cors_origins")
     @classmethod

@@ -98,9 +98,11 @@ export class Easel {
   }
 
   /** One picture while you wait, no credentials needed where the stage allows it. Without an owner there is no
-   * Idempotency-Key, so this is never repeated. @param {JobRequest} body @returns {Promise<Quick>} */
-  async quick(body) {
-    return (await this.#send("POST", "api/generate-images", { body })).body;
+   * Idempotency-Key, so this is never repeated. @param {JobRequest} body
+   * @param {string} [solved] the token of a challenge, where the stage asks for one @returns {Promise<Quick>} */
+  async quick(body, solved = "") {
+    const headers = solved ? { "Easel-Turnstile": solved } : {};
+    return (await this.#send("POST", "api/generate-images", { headers, body })).body;
   }
 
   /** A job as it stands; `job` is null when nothing changed since `etag`.

@@ -1,5 +1,6 @@
 /** The page: one form, one picture at a time, and the jobs before it. */
 
+import { challenged } from "./challenge.js";
 import { Easel, FINAL, Problem, newKey, priceOf } from "./client.js";
 import { arrive, config, leave } from "./signin.js";
 import { canvas, choices, failure, figure, make, refusal, shape, tile } from "./views.js";
@@ -17,6 +18,7 @@ const token = () => sessionStorage.getItem(TOKEN) ?? "";
 const until = () => Number(localStorage.getItem(SESSION) ?? 0);
 const known = () => Boolean(token()) || until() > Date.now();
 const easel = new Easel({ base: document.baseURI, token });
+const told = config(document.baseURI); // what this stage says of signing in; it never fails
 
 let models = []; // those that draw from words alone
 let busy = false;
@@ -113,7 +115,7 @@ async function signedIn(request, since) {
 }
 
 async function anonymous(request, since) {
-  const quick = await easel.quick(request);
+  const quick = await asStranger(request);
   if (!quick.image && !quick.imageUrl) {
     await follow(quick.jobId, { since, jobToken: quick.jobToken });
     return;
@@ -124,6 +126,22 @@ async function anonymous(request, since) {
   const job = { ...quick, status: "succeeded", images: [image], effectivePrompt: request.prompt };
   show(job, { since, jobToken: quick.jobToken });
   occupy(false);
+}
+
+async function asStranger(request) {
+  const { turnstile } = await told;
+  if (!turnstile) return easel.quick(request);
+  say("Checking that a person asks");
+  return challenged(turnstile, by("challenge"), {
+    onAsked: () => {
+      say("Please tick the box");
+      by("challenge").scrollIntoView({ block: "nearest" });
+    },
+    use: (solved) => {
+      say("Drawing");
+      return easel.quick(request, solved);
+    },
+  });
 }
 
 async function follow(jobId, { since, jobToken }) {
@@ -273,7 +291,7 @@ async function signOut() {
 
 /** Offer the issuers' sign-in pages, and take in whoever comes back from them. */
 async function welcome() {
-  const { signIn: issuers } = await config(document.baseURI);
+  const { signIn: issuers } = await told;
   const buttons = issuers.map((issuer) => {
     const title = issuers.length > 1 ? `Sign in with ${issuer.name}` : "Sign in";
     const button = make("button", { type: "button", className: "quiet" }, title);

@@ -9,7 +9,8 @@ import { Problem } from "./client.js";
 const PENDING = "easel.signin";
 const TIMEOUT_MS = 15_000;
 
-/** Where people sign in. @param {string} base @returns {Promise<{signIn: Issuer[], anonymous: boolean}>} */
+/** Where people sign in, and the site key of the challenge that others solve. @param {string} base
+ * @returns {Promise<{signIn: Issuer[], anonymous: boolean, turnstile: string|null}>} */
 export async function config(base) {
   try {
     const answer = await fetch(new URL("web/config.json", base), { signal: AbortSignal.timeout(TIMEOUT_MS) });
@@ -17,7 +18,7 @@ export async function config(base) {
   } catch (error) {
     console.warn("nobody says where to sign in", error); // pasting a token still works
   }
-  return { signIn: [], anonymous: false };
+  return { signIn: [], anonymous: false, turnstile: null };
 }
 
 /** Leave for the issuer's own pages; it sends the browser back here. @param {Issuer} issuer @param {string} base */

@@ -39,17 +39,27 @@ def folder(beside: Path) -> Path:
     return next((place for place in (beside / "web", beside.parent / "web") if place.is_dir()), beside / "web")
 
 
-def file(root: Path, path: str, request: Request, *, plain_http: bool, talks_to: Sequence[str] = ()) -> Response:
+def file(
+    root: Path,
+    path: str,
+    request: Request,
+    *,
+    plain_http: bool,
+    talks_to: Sequence[str] = (),
+    embeds: Sequence[str] = (),
+) -> Response:
     """A file of the folder; `plain_http` lets the page show images from a local bucket without TLS.
 
-    `talks_to` are the origins of others that it may fetch from: where people sign in.
+    `talks_to` are the origins of others that it may fetch from: where people sign in. `embeds` are those whose scripts
+    it may run and whose frames it may show: where strangers solve a challenge.
     """
     content = _read(root, path)
     tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
     others = " ".join(["'self'", *talks_to])
     images = "https: http:" if plain_http else "https:"
+    embedded = f"script-src 'self' {' '.join(embeds)}; frame-src {' '.join(embeds)}; " if embeds else ""
     policy = (
-        f"default-src 'self'; connect-src {others}; img-src 'self' data: blob: {images}; object-src 'none'; "
+        f"default-src 'self'; {embedded}connect-src {others}; img-src 'self' data: blob: {images}; object-src 'none'; "
         "base-uri 'none'; "
         "form-action 'self'; frame-ancestors 'none'"
     )

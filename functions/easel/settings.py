@@ -209,6 +209,7 @@ class MetaSettings(Doors, Catalogue):
     issuers: tuple[Issuer, ...] = ()
     moderation: dict[str, Any] = {}  # whether previews are shown
     policy: Policy = Policy()
+    turnstile_site_key: str = ""  # of the challenge that strangers solve on the page; "": none
 
 
 class AuthorizeSettings(Settings):

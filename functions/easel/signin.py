@@ -1,4 +1,4 @@
-"""What the page is told of signing in: where, as which client, and which other origins that makes it talk to."""
+"""What the page is told of signing in, or of getting by without: where, as which client, under which challenge."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,9 +7,13 @@ from urllib.parse import urlsplit
 from easel.settings import Issuer, Policy
 
 
-def config(issuers: Sequence[Issuer], policy: Policy) -> dict[str, Any]:
-    """`/web/config.json`: nothing that is not public anyway."""
-    return {"signIn": [_offer(issuer) for issuer in issuers if issuer.sign_in], "anonymous": policy.anonymous}
+def config(issuers: Sequence[Issuer], policy: Policy, *, turnstile: str = "") -> dict[str, Any]:
+    """`/web/config.json`: nothing that is not public anyway; `turnstile` is a site key."""
+    return {
+        "signIn": [_offer(issuer) for issuer in issuers if issuer.sign_in],
+        "anonymous": policy.anonymous,
+        "turnstile": turnstile or None,
+    }
 
 
 def origins(issuers: Sequence[Issuer]) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ import urllib3
 
 from easel.errors import Busy, Unauthenticated
 
-URL = "https://challenges.cloudflare.com/turnstile/v0/siteverify"
+ORIGIN = "https://challenges.cloudflare.com"  # of the check, and of the script and the frame that the page shows
+URL = f"{ORIGIN}/turnstile/v0/siteverify"
 SECONDS = 2
 TOKEN_CHARS_MAX = 2048
 BYTES_MAX = 16_384

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import pytest
 from tests.browser.stage import TOKEN, Host, Stage
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Error, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Route
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 QUIET = (
@@ -66,10 +66,17 @@ def page(browser: "Browser", stage: Stage) -> Iterator["Page"]:
 
 
 @contextmanager
-def opened(browser: "Browser", stage: Stage, before: str = "") -> Iterator["Page"]:
-    """The page in a browser of its own; a script error or a broken policy fails the test."""
+def opened(
+    browser: "Browser", stage: Stage, before: str = "", others: Mapping[str, Callable[["Route"], None]] | None = None
+) -> Iterator["Page"]:
+    """The page in a browser of its own; a script error or a broken policy fails the test.
+
+    `others` answer for other sites, by the patterns of their addresses.
+    """
     context = browser.new_context(viewport={"width": 1200, "height": 900}, reduced_motion="reduce", locale="en-GB")
     context.add_init_script(before)
+    for addresses, answer in (others or {}).items():
+        context.route(addresses, answer)
     page = context.new_page()
     page.set_default_timeout(TIMEOUT_MS)
     faults: list[str] = []

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import threading
 import time
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import parse_qs
 
 import session
 import uvicorn
@@ -19,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from easel import catalog, credits, jobs, menu, pages, problems, settings, signin, statements
+from easel import catalog, credits, jobs, menu, pages, problems, settings, signin, statements, turnstile
 from easel.errors import CallerError, Unauthenticated
 from easel.sessions import Sessions
 from easel.settings import Policy, ProviderSettings
@@ -89,6 +91,8 @@ class Stage:
     keys: dict[str, str] = field(default_factory=dict)
     issuer: Issuer | None = None  # where people sign in, if anywhere
     sessions: dict[str, int] = field(default_factory=dict)  # tokens kept in cookies
+    site_key: str = ""  # of the challenge that strangers solve, if they have to
+    spent: set[str] = field(default_factory=set)  # challenges' tokens: each is good once
 
     def bodies(self, path: str) -> list[Any]:
         """What was sent to a path."""
@@ -97,6 +101,13 @@ class Stage:
     def headers(self, path: str) -> list[dict[str, str]]:
         """The headers with them."""
         return [headers for asked, headers, _ in self.asked if asked == path]
+
+    def siteverify(self, url: str, form: bytes) -> bytes:
+        """Cloudflare's answer about a token."""
+        [token] = parse_qs(form.decode())["response"]
+        good = token.startswith("solved-") and token not in self.spent
+        self.spent.add(token)
+        return json.dumps({"success": good}).encode()
 
     def started(self, request: dict[str, Any], *, owner: str, key: str | None = None) -> FakeJob:
         """A new job, or the one that this key began."""
@@ -142,7 +153,8 @@ def app(stage: Stage) -> Starlette:
 
     async def configured(_: Request) -> Response:
         issuers = [settings.Issuer.model_validate(stage.issuer.setting())] if stage.issuer else []
-        return JSONResponse(signin.config(issuers, Policy()))
+        told = signin.config(issuers, Policy(anonymous=stage.anonymous), turnstile=stage.site_key)
+        return JSONResponse(told)
 
     def owner(request: Request) -> str:
         kept = Sessions(stage.address).token(request.headers.getlist("Cookie"))
@@ -151,7 +163,9 @@ def app(stage: Stage) -> Starlette:
         return ADA
 
     async def page(request: Request) -> Response:
-        return pages.file(WEB, request.path_params.get("path", "index.html"), request, plain_http=True)
+        path = request.path_params.get("path", "index.html")
+        embeds = (turnstile.ORIGIN,) if stage.site_key else ()
+        return pages.file(WEB, path, request, plain_http=True, embeds=embeds)
 
     async def models(request: Request) -> Response:
         await heard(request)
@@ -173,6 +187,8 @@ def app(stage: Stage) -> Starlette:
         body = await heard(request)
         if not stage.anonymous:
             owner(request)
+        if stage.site_key:
+            human(request.headers.get(turnstile.HEADER), "")
         if stage.refusal:
             raise stage.refusal
         return JSONResponse(answers.quick(body, png(96, 96)).body())
@@ -216,6 +232,7 @@ def app(stage: Stage) -> Starlette:
         body = problems.body(error, "request-42")
         return JSONResponse(body, body["status"], problems.headers(error), problems.MEDIA_TYPE)
 
+    human = turnstile.Turnstile(secret=lambda: b"a secret key", post=stage.siteverify)
     routes = [
         Route("/", page),
         Route("/web/config.json", configured),

@@ -8,6 +8,7 @@ from infra.firewall import IMAGE_ROUTES
 from infra.stages import Stage, load
 from tests.infra.reading import Reading
 
+SITE_KEY = "0x4AAAAAAAtestsitekey012"
 COUNTED = {
     "CrossSiteScripting_BODY",
     "EC2MetaDataSSRF_BODY",
@@ -80,7 +81,18 @@ def test_samples_of_requests_are_not_kept(prod: Reading) -> None:
 def test_challenges_are_set_up_only_where_the_operator_says_so(
     prod: Reading, read_stage: Callable[[Stage], Reading]
 ) -> None:
-    asked = read_stage(load("prod").model_copy(update={"turnstile": True}))
+    stage = load("prod")
+    opened = stage.policy.model_copy(update={"anonymous": True})
+    asked = read_stage(stage.model_copy(update={"turnstile": SITE_KEY, "policy": opened}))
 
     assert prod.functions["generate"]["Environment"]["Variables"]["TURNSTILE_SECRET"] == ""
+    assert prod.functions["meta"]["Environment"]["Variables"]["TURNSTILE_SITE_KEY"] == ""
     assert asked.who_may("secretsmanager:GetSecretValue", "StorageTurnstile") == {"generate"}
+    assert asked.functions["meta"]["Environment"]["Variables"]["TURNSTILE_SITE_KEY"] == SITE_KEY
+
+
+def test_where_no_stranger_may_come_the_page_has_no_challenge() -> None:
+    stage = load("prod")
+
+    assert not stage.policy.anonymous
+    assert stage.model_copy(update={"turnstile": SITE_KEY}).challenge == ""

@@ -43,6 +43,8 @@ def test_the_test_stage_is_the_local_one_with_short_clocks() -> None:
         ("[x]\naccount = '12'\n[x.providers.openai]", "account: "),
         ("[x]\ncors_origins = ['https://a.example/']\n[x.providers.openai]", "is not an origin; write it as"),
         ("[x]\ncors_origins = ['*']\n[x.providers.openai]", "is not an origin; write it as"),
+        ("[x]\nturnstile = true\n[x.providers.openai]", "turnstile: Value error, name the widget's public site key"),
+        (f"[x]\nturnstile = '0x4AAA{'s' * 29}'\n[x.providers.openai]", "its secret key belongs into the stack's"),
         ("[x.providers]", "providers: name at least one"),
         ("[x.clocks]\nlease = 300\n[x.providers.openai]", "a call outlives its lease"),
         ("[x.clocks]\nticket = 800\n[x.providers.openai]", "or a slow queue is the end"),

@@ -31,6 +31,13 @@ NOBODY = Caller(owner="anonymous", scopes=frozenset({"read"}))
 STRANGER = Caller(owner="anonymous", scopes=USER_SCOPES)  # where the stage lets anybody generate
 SHOP = Caller(owner="service:shop", scopes=frozenset(SCOPES), account="shop", key_id="k1")
 LAMP = {"prompt": "a ceramic lamp"}
+SETTINGS = MetaSettings(
+    stage="test",
+    api_id=API_ID,
+    public_url="https://images.example",
+    signing_secret="signing",
+    providers={"openai": ProviderSettings()},
+)
 
 
 def a_gate(clock: FakeClock, edge: bytes | None = None) -> Gate:
@@ -161,6 +168,8 @@ class Asked:
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     clock: FakeClock = field(default_factory=FakeClock)
     shown: list[tuple[str | None, str]] = field(default_factory=list)
+    settings: MetaSettings = SETTINGS
+    web: Path = Path(__file__).parent  # where the page is
 
     def start(self, ask: Any, **how: Any) -> Started:
         self._note("start", ask=ask, **how)
@@ -256,8 +265,8 @@ class Asked:
             status=reading,
             accounts=accounts,
             buy_url="https://shop.example/credits",
-            settings=_META,
-            web=Path(__file__).parent / "page",
+            settings=self.settings,
+            web=self.web,
         )
 
 
@@ -270,12 +279,3 @@ class _Generate:
 
     def picture(self, job: Job) -> bytes | None:
         return self.asked.content
-
-
-_META = MetaSettings(
-    stage="test",
-    api_id=API_ID,
-    public_url="https://images.example",
-    signing_secret="signing",
-    providers={"openai": ProviderSettings()},
-)

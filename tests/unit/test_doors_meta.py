@@ -146,12 +146,8 @@ def test_the_page_is_found_beside_the_handlers_or_beside_their_folder(web: Path)
         ("/web/app.js", "text/javascript; charset=utf-8", "export {}"),
     ],
 )
-def test_the_page_and_its_files_keep_to_themselves(
-    asked: Asked, monkeypatch: pytest.MonkeyPatch, web: Path, path: str, kind: str, text: str
-) -> None:
-    use_cases = asked.deps()
-    use_cases.web = web
-    monkeypatch.setattr(meta.door, "deps", lambda: use_cases)
+def test_the_page_and_its_files_keep_to_themselves(asked: Asked, web: Path, path: str, kind: str, text: str) -> None:
+    asked.web = web
 
     answer = get(path)
     again = get(path, headers={"If-None-Match": answer.headers["etag"]})
@@ -163,6 +159,26 @@ def test_the_page_and_its_files_keep_to_themselves(
     assert "http:" not in policy
     assert {"strict-transport-security", "referrer-policy", "x-frame-options"} <= set(answer.headers)
     assert (again.status, again.text) == (304, "")
+
+
+def test_strangers_challenge_opens_the_page_for_cloudflare_and_for_nobody_else(asked: Asked, web: Path) -> None:
+    asked.web = web
+    without = policy()
+    asked.settings = asked.settings.model_copy(update={"turnstile_site_key": "0x4AAA"})
+    challenged = policy()
+
+    assert "cloudflare" not in str(without)
+    added = {name: value for name, value in challenged.items() if value != without.get(name)}
+    assert added == {
+        "script-src": "'self' https://challenges.cloudflare.com",
+        "frame-src": "https://challenges.cloudflare.com",
+    }
+    assert get("/web/config.json").json["turnstile"] == "0x4AAA"
+
+
+def policy() -> dict[str, str]:
+    said = get("/").headers["content-security-policy"]
+    return {name: rest for name, _, rest in (part.strip().partition(" ") for part in said.split(";"))}
 
 
 @pytest.mark.parametrize(

@@ -91,4 +91,4 @@ def test_the_page_is_told_where_to_sign_in_and_may_talk_to_it(issuer: Issuer) ->
 def test_where_to_sign_in_is_a_file_of_the_page(asked: Asked) -> None:
     answer = send(meta, "GET", "/web/config.json", caller=None)
 
-    assert (answer.status, answer.json) == (200, {"signIn": [], "anonymous": False})
+    assert (answer.status, answer.json) == (200, {"signIn": [], "anonymous": False, "turnstile": None})
