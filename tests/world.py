@@ -215,7 +215,7 @@ class World:
             fetch=self._fetch,
             spread=lambda call, keys: [call(key) for key in keys],  # moto knows one thread
         )
-        self.uploads = Uploads(assets=self.assets, clock=self.clock, secret=lambda: SECRET)
+        self.uploads = Uploads(assets=self.assets, limits=self.limits, clock=self.clock, secret=lambda: SECRET)
         self.cancel = Cancel(store=self.store, settle=self.settle)
         self.status = Status(store=self.store, assets=self.assets, clock=self.clock)
         self.generate = Generate(

@@ -35,6 +35,11 @@ class Caller:
         return self.owner == ANONYMOUS
 
     @property
+    def service(self) -> bool:
+        """Whether the owner is a service, and no person."""
+        return self.owner.startswith("service:")
+
+    @property
     def payer(self) -> str:
         """Whose credits are spent: the owner's, or those set aside for everybody without a name."""
         return self.owner

@@ -11,7 +11,8 @@ from typing import Protocol
 
 SECOND = 1_000
 MINUTE = 60 * SECOND
-DAY = 24 * 60 * MINUTE
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
 
 
 class Clock(Protocol):

@@ -1,4 +1,4 @@
-"""How often and for how much a caller may start jobs: one counter a window in DynamoDB, one write a request.
+"""How often and for how much a caller may start jobs and upload: one counter a window in DynamoDB, one write a request.
 
 Nobody's address is stored: counters are named by its keyed hash. Refusals say when to come back, and whom to ask.
 """
@@ -10,17 +10,21 @@ from dataclasses import dataclass
 
 from easel import networks
 from easel.callers import Caller
-from easel.clock import DAY, MINUTE, SECOND, Clock, day_of
+from easel.clock import DAY, HOUR, MINUTE, SECOND, Clock, day_of
 from easel.database import ConditionFailed, Contended, Database, Update
 from easel.errors import Busy, CallerError, DailyLimitReached, RateLimited, SpendingPaused
 from easel.jobs import Allowance
 from easel.settings import Policy
 from easel.switch import Switch
 
-WINDOW = MINUTE
 KEPT_DAYS = 3
 PAUSE_SECONDS = 600
-OWNER, KEY = "owner", "key"
+ADDRESS, OWNER, KEY, UPLOAD = "address", "owner", "key", "upload"
+REFUSALS = {
+    ADDRESS: "{most} requests from this address are allowed a minute. Nothing was held; wait, then try again.",
+    OWNER: "{most} requests of this account are allowed a minute. Nothing was held; wait, then try again.",
+    UPLOAD: "{most} forms for uploads are given to this account an hour. Use those it has, or wait, then try again.",
+}
 LABEL = b"easel address 1"  # keeps these hashes apart from others made with the same secret
 
 
@@ -47,6 +51,15 @@ class Limits:
                 self._count(name, who, most)
         except Contended as error:
             raise Busy("The limits could not be read just now. Nothing was held; try again.") from error
+
+    def admit_upload(self, caller: Caller) -> None:
+        """Count a form for an upload, used or not. Raises RateLimited and Busy."""
+        policy = self.policy
+        most = policy.service_uploads_per_hour if caller.service else policy.owner_uploads_per_hour
+        try:
+            self._count(UPLOAD, caller.owner, most, HOUR)
+        except Contended as error:
+            raise Busy("The limits could not be read just now; try again.") from error
 
     def allowances(self, caller: Caller, credits: int, now: int) -> tuple[Allowance, ...]:
         """What a hold of so many credits counts against, where the day is limited."""
@@ -95,14 +108,14 @@ class Limits:
 
     def _rates(self, caller: Caller) -> Iterator[tuple[str, str, int]]:
         if caller.address and not caller.account:  # a service's own address says nothing of whom it acts for
-            yield "address", self._unnamed(networks.network(caller.address)), self.policy.address_per_minute
+            yield ADDRESS, self._unnamed(networks.network(caller.address)), self.policy.address_per_minute
         if not caller.anonymous:
-            of_service = caller.owner.startswith("service:")
-            yield OWNER, caller.owner, self.policy.service_per_minute if of_service else self.policy.owner_per_minute
+            most = self.policy.service_per_minute if caller.service else self.policy.owner_per_minute
+            yield OWNER, caller.owner, most
 
-    def _count(self, name: str, who: str, most: int) -> None:
+    def _count(self, name: str, who: str, most: int, length: int = MINUTE) -> None:
         now = self.clock.now()
-        window = now // WINDOW
+        window = now // length
         try:
             self.database.update(
                 Update(
@@ -112,14 +125,13 @@ class Limits:
                     sk=f"{window}",
                     expression="SET expiresAt = :expires ADD requests :one",
                     condition="attribute_not_exists(requests) OR requests < :most",
-                    values={"expires": (window + 2) * WINDOW // SECOND, "one": 1, "most": most},
+                    values={"expires": (window + 2) * length // SECOND, "one": 1, "most": most},
                 )
             )
         except ConditionFailed as refused:
-            whose = "from this address" if name == "address" else "of this account"
             raise RateLimited(
-                self._asking(f"{most} requests {whose} are allowed a minute. Nothing was held; wait, then try again."),
-                retry_after_seconds=-(-((window + 1) * WINDOW - now) // SECOND),
+                self._asking(REFUSALS[name].format(most=f"{most:,}")),
+                retry_after_seconds=-(-((window + 1) * length - now) // SECOND),
             ) from refused
 
     def _taken(self, name: str, allowance: Allowance, most: int, now: int) -> Update:

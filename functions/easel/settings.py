@@ -49,6 +49,8 @@ class Policy(BaseModel):
     address_per_minute: int = Field(default=60, ge=1)  # starts from one address (IPv6: one /64), services' keys apart
     owner_per_minute: int = Field(default=120, ge=1)
     service_per_minute: int = Field(default=1_200, ge=1)
+    owner_uploads_per_hour: int = Field(default=100, ge=1)  # forms for uploads, used or not
+    service_uploads_per_hour: int = Field(default=1_000, ge=1)
     owner_daily_credits: int | None = None  # the most an owner may hold and spend in a UTC day
     contact: str | None = None  # who can be asked when a limit is in the way
     default_model: str = "gpt-image-2"

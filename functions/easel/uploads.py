@@ -15,6 +15,7 @@ from easel.bodies import Body
 from easel.callers import Caller
 from easel.clock import SECOND, Clock
 from easel.errors import Unauthenticated
+from easel.limits import Limits
 
 FORM_SECONDS = 600
 FOLDER = "uploads/"
@@ -43,16 +44,21 @@ def folder(secret: bytes, owner: str) -> str:
 
 @dataclass(frozen=True)
 class Uploads:
-    """Makes room."""
+    """Makes room, so often and no more: whoever signed in could fill the bucket otherwise."""
 
     assets: Assets
+    limits: Limits
     clock: Clock
     secret: Callable[[], bytes]
 
     def __call__(self, ask: UploadRequest, *, caller: Caller) -> Upload:
-        """Room for one file. Its key names its owner, so another's upload looks like one that is not there."""
+        """Room for one file. Its key names its owner, so another's upload looks like one that is not there.
+
+        Raises Unauthenticated, RateLimited and Busy.
+        """
         if caller.anonymous:
             raise Unauthenticated("Sign in to upload: send `Authorization: Bearer` with a token or an API key.")
+        self.limits.admit_upload(caller)
         now = self.clock.now()
         upload_id = ids.fresh(now)
         form = self.assets.form(

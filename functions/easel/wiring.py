@@ -75,27 +75,19 @@ def budget(table: str, policy: Policy) -> Budget:
 
 def start(settings: StartSettings) -> Start:
     """The use case behind every door that starts a job."""
-    limits = Limits(
-        database=database(),
-        table=settings.limits_table,
-        policy=settings.policy,
-        switch=Switch(database(), settings.limits_table, CLOCK),
-        clock=CLOCK,
-        secret=secrets.signing(settings.signing_secret),
-    )
-    rows, money = store(settings), budget(settings.limits_table, settings.policy)
+    rows, money, allowed = store(settings), budget(settings.limits_table, settings.policy), limits(settings)
     return Start(
         hold=Hold(
             store=rows,
             ledger=ledger(settings),
-            limits=limits,
+            limits=allowed,
             budget=money,
             database=database(),
             clock=CLOCK,
             policy=settings.policy,
         ),
         store=rows,
-        limits=limits,
+        limits=allowed,
         budget=money,
         assets=assets(settings),
         workflow=Workflow(clients.stepfunctions(), settings.state_machine_arn, CLOCK),
@@ -106,6 +98,18 @@ def start(settings: StartSettings) -> Start:
         signals=Signals(database(), settings.limits_table, settings.providers, CLOCK),
         secret=secrets.signing(settings.signing_secret),
         moderate=moderate(settings),
+    )
+
+
+def limits(settings: StartSettings) -> Limits:
+    """Who may start and upload how much."""
+    return Limits(
+        database=database(),
+        table=settings.limits_table,
+        policy=settings.policy,
+        switch=Switch(database(), settings.limits_table, CLOCK),
+        clock=CLOCK,
+        secret=secrets.signing(settings.signing_secret),
     )
 
 
@@ -129,7 +133,9 @@ def moderate(settings: StartSettings) -> Moderate:
 
 def uploads(settings: StartSettings) -> Uploads:
     """The use case that makes room for references."""
-    return Uploads(assets=assets(settings), clock=CLOCK, secret=secrets.signing(settings.signing_secret))
+    return Uploads(
+        assets=assets(settings), limits=limits(settings), clock=CLOCK, secret=secrets.signing(settings.signing_secret)
+    )
 
 
 def generate(settings: StartSettings) -> Generate:
