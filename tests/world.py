@@ -188,6 +188,7 @@ class World:
                 table="limits",
                 clock=self.clock,
                 meter=self.meter,
+                secret=lambda: SECRET,
             ),
             **common,
         )

@@ -3,8 +3,6 @@
 Nobody's address is stored: counters are named by its keyed hash. Refusals say when to come back, and whom to ask.
 """
 
-import hashlib
-import hmac
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -25,7 +23,6 @@ REFUSALS = {
     OWNER: "{most} requests of this account are allowed a minute. Nothing was held; wait, then try again.",
     UPLOAD: "{most} forms for uploads are given to this account an hour. Use those it has, or wait, then try again.",
 }
-LABEL = b"easel address 1"  # keeps these hashes apart from others made with the same secret
 
 
 @dataclass(frozen=True)
@@ -108,7 +105,7 @@ class Limits:
 
     def _rates(self, caller: Caller) -> Iterator[tuple[str, str, int]]:
         if caller.address and not caller.account:  # a service's own address says nothing of whom it acts for
-            yield ADDRESS, self._unnamed(networks.network(caller.address)), self.policy.address_per_minute
+            yield ADDRESS, networks.unnamed(caller.address, self.secret()), self.policy.address_per_minute
         if not caller.anonymous:
             most = self.policy.service_per_minute if caller.service else self.policy.owner_per_minute
             yield OWNER, caller.owner, most
@@ -146,9 +143,6 @@ class Limits:
             condition=f"attribute_not_exists(credits) OR {fits}" if room >= 0 else f"attribute_exists(pk) AND {fits}",
             values={"expires": (now + KEPT_DAYS * DAY) // SECOND, "credits": allowance.credits, "room": room},
         )
-
-    def _unnamed(self, network: str) -> str:
-        return hmac.new(self.secret(), LABEL + network.encode(), hashlib.sha256).hexdigest()[:32]
 
     def _asking(self, said: str) -> str:
         return f"{said} For more, ask {self.policy.contact}." if self.policy.contact else said

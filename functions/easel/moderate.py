@@ -1,12 +1,14 @@
 """Say no before anything is held: the operator's words, then the endpoint's scores; and count who is told no too often.
 
-What was refused is counted, never kept: neither here nor in a log.
+What was refused is counted, never kept: neither here nor in a log. Those without a name are counted by the keyed hash
+of their address, so that none of them pays for another.
 """
 
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from easel import networks
 from easel.callers import Caller
 from easel.clock import DAY, SECOND, Clock, day_of
 from easel.database import Contended, Database, Update
@@ -29,6 +31,7 @@ class Moderate:
     table: str
     clock: Clock
     meter: Meter
+    secret: Callable[[], bytes]
 
     def __call__(self, text: str, *, caller: Caller, previews: int = 0) -> Check | None:
         """What to keep on the job, None where nothing is checked.
@@ -65,9 +68,10 @@ class Moderate:
 
     def _may_go_on(self, caller: Caller) -> None:
         most = self.policy.refusals_a_day
-        if not most or caller.anonymous:  # everybody without a name would pay for one
+        who = self._who(caller)
+        if not most or not who:
             return
-        row = self.database.get(self.table, f"refused#{caller.owner}", day_of(self.clock.now()))
+        row = self.database.get(self.table, f"refused#{who}", day_of(self.clock.now()))
         if row and int(row["refusals"]) >= most:
             raise RateLimited(
                 f"{most} requests were refused today; no more are taken before midnight UTC.",
@@ -75,12 +79,14 @@ class Moderate:
             )
 
     def _count(self, caller: Caller, categories: tuple[str, ...]) -> None:
-        now = self.clock.now()
         self.meter.count("ContentRefused", stage="prompt", category=categories[0])
+        who, now = self._who(caller), self.clock.now()
+        if not who:
+            return
         row = Update(
             name="refusals",
             table=self.table,
-            pk=f"refused#{caller.owner}",
+            pk=f"refused#{who}",
             sk=day_of(now),
             expression="SET expiresAt = :expires ADD refusals :one",
             condition="attribute_not_exists(refusals) OR refusals >= :none",
@@ -90,3 +96,9 @@ class Moderate:
             self.database.commit((row,), token=str(uuid.uuid4()), until=now + COUNT_PATIENCE)
         except Contended:
             self.meter.count("RefusalNotCounted")
+
+    def _who(self, caller: Caller) -> str:
+        """Whose refusals these are; "" for somebody with neither a name nor an address."""
+        if not caller.anonymous:
+            return caller.owner
+        return f"address#{networks.unnamed(caller.address, self.secret())}" if caller.address else ""

@@ -128,6 +128,7 @@ def moderate(settings: StartSettings) -> Moderate:
         table=settings.limits_table,
         clock=CLOCK,
         meter=CloudWatchMeter(settings.stage),
+        secret=secrets.signing(settings.signing_secret),
     )
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -139,6 +140,32 @@ def test_who_is_refused_too_often_waits_until_midnight(world: World) -> None:
     assert world.begin(BOB, prompt="a lamp")
     world.clock.forward(12 * 3600 + 1)
     assert world.begin(ANN, prompt="a lamp")
+
+
+def test_strangers_who_are_refused_too_often_wait_by_their_address_and_not_for_each_other(world: World) -> None:
+    world.allowing(anonymous=True, anonymous_daily_credits=100)
+    world.moderating(words=["knives"], refusals_a_day=3)
+    offender, neighbour = replace(NOBODY, address="2001:db8:1:2::1"), replace(NOBODY, address="2001:db8:1:3::1")
+    for last in range(3):
+        refusal(world, "knives", caller=replace(NOBODY, address=f"2001:db8:1:2::{last}"))
+
+    error = refusal(world, "a lamp", RateLimited, caller=offender)
+
+    assert error.retry_after_seconds == 12 * 3600 + 1
+    assert world.begin(neighbour, prompt="a lamp")
+    assert world.begin(replace(ANN, address="2001:db8:1:2::1"), prompt="a lamp")
+    assert "2001:db8" not in json.dumps(world.dynamodb.scan(TableName="limits")["Items"])
+    world.clock.forward(12 * 3600 + 1)
+    assert world.begin(offender, prompt="a lamp")
+
+
+def test_who_has_neither_name_nor_address_is_refused_and_counted_with_nobody(world: World) -> None:
+    world.allowing(anonymous=True, anonymous_daily_credits=100)
+    world.moderating(words=["knives"], refusals_a_day=1)
+    refusal(world, "knives", caller=NOBODY)
+
+    assert world.begin(NOBODY, prompt="a lamp")
+    assert world.meter.counts["ContentRefused"] == 1
 
 
 def test_a_replay_is_answered_whatever_is_refused_since(world: World) -> None:
