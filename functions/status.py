@@ -21,6 +21,7 @@ from easel.statements import BalanceView, EntriesView
 from easel.status import Seen, Status
 from easel.store import Found, Page
 from easel.views import JobView, View
+from easel.watch import Watch
 
 RETRY_AFTER_SECONDS = 2
 LINK_CACHE_SECONDS = 60  # a link has at least 180 left when it is given out
@@ -40,6 +41,7 @@ class Deps:
 
     gate: Gate
     status: Status
+    watch: Watch
     accounts: Accounts
     buy_url: str | None = None
 
@@ -51,6 +53,7 @@ def deps() -> Deps:
     return Deps(
         gate=gate(settings, door_seconds=settings.clocks.door),
         status=wiring.status(settings),
+        watch=wiring.watch(settings),
         accounts=wiring.accounts(settings),
         buy_url=settings.policy.buy_url,
     )
@@ -85,11 +88,14 @@ ImageViewer = Annotated[Caller, Depends(image_viewer)]
 
 @app.get("/api/aiimage/status/{jobId}", summary="A job as it stands", tags=["jobs"], response_model=JobView)
 def status(request: Request, job_id: JobId, caller: Viewer, wait: Wait = 0) -> Response:
-    """`?wait=20` waits for news since the `ETag` sent as `If-None-Match`, a preview too. Poll after `Retry-After`."""
+    """`?wait=20` waits for news since the `ETag` sent as `If-None-Match`, a preview too, if not too many wait already.
+
+    Poll after `Retry-After` seconds.
+    """
     use, known = door.deps(), request.headers.get("If-None-Match", "")
     seen = TAG.search(known)
     found = (
-        use.status.wait(
+        use.watch(
             job_id,
             caller=caller,
             seen=Seen(int(seen[1]), int(seen[2])) if seen else None,

@@ -93,6 +93,7 @@ class EaselStack(Stack):
             "providers": stage.providers,
             "policy": stage.policy,
             "waiting_seats": stage.waiting_seats,
+            "watching_seats": stage.watching_seats,
             "turnstile_site_key": stage.challenge,
             "turnstile_secret": storage.turnstile.secret_arn if storage.turnstile else "",
             "edge_secret": storage.edge.secret_arn if storage.edge else "",
@@ -114,6 +115,7 @@ class EaselStack(Stack):
         self._table("status", jobs, "Query")
         self._index("status", jobs)
         self._table("status", credits, "GetItem", "Query")
+        self._table("status", limits, "GetItem", "UpdateItem")  # the seats of those who wait for a change
         self._objects("status", reads=(JOBS,), looks=False)  # it signs links, and whoever follows one acts for it
         self._secret("status", signing)
         self._table("credits", credits, "GetItem", "PutItem")

@@ -96,6 +96,11 @@ class Stage(BaseModel):
         return max(1, self.account_concurrency // 5)
 
     @property
+    def watching_seats(self) -> int:
+        """How many long polls may wait at once: a tenth, so that polling takes no seat from who waits for a picture."""
+        return max(1, self.account_concurrency // 10)
+
+    @property
     def challenge(self) -> str:
         """The site key of the challenge on the page; "" where there is none, or no stranger to solve it."""
         return self.turnstile if self.turnstile and self.policy.anonymous else ""

@@ -52,6 +52,7 @@ from easel.studio import Studio
 from easel.switch import Switch
 from easel.uploads import UploadRequest, Uploads
 from easel.waiting import WaitingRoom
+from easel.watch import Watch
 from easel.workflow import Workflow
 from tests.fakes import FakeClock, FakeMeter, FakeProvider, FakeQueue
 
@@ -219,6 +220,8 @@ class World:
         self.uploads = Uploads(assets=self.assets, limits=self.limits, clock=self.clock, secret=lambda: SECRET)
         self.cancel = Cancel(store=self.store, settle=self.settle)
         self.status = Status(store=self.store, assets=self.assets, clock=self.clock)
+        watching = WaitingRoom(self.database, "limits", self.clock, seats=2, seconds=self.clocks.door, name="watching")
+        self.watch = Watch(status=self.status, waiting=watching, clock=self.clock)
         self.generate = Generate(
             start=self.start, store=self.store, assets=self.assets, waiting=self.waiting, clock=self.clock
         )

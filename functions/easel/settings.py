@@ -194,7 +194,10 @@ class GenerateSettings(StartSettings):
 
 
 class StatusSettings(Jobs, Credits, Assets, Doors):
-    """status: everything that only reads."""
+    """status: everything that only reads, and the seats of those who wait for a change."""
+
+    limits_table: str
+    watching_seats: int  # how many long polls may wait at once
 
 
 class SessionSettings(Doors):

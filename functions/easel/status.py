@@ -1,4 +1,4 @@
-"""Read jobs: one, a change of one, a page of them, and links to their images. Nothing here writes."""
+"""Read jobs: one, a page of them, and links to their images. Nothing here writes."""
 
 import hmac
 from dataclasses import dataclass
@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from easel import ids
 from easel.assets import Assets, Link, previews_prefix
 from easel.callers import Caller
-from easel.clock import SECOND, Clock
+from easel.clock import Clock
 from easel.errors import JobErased, NotFound, Unauthenticated
 from easel.jobs import Job
 from easel.store import Found, Page, Store
-
-POLL_FIRST = 0.25  # seconds between looks of a long poll, growing by half to POLL_MAX
-POLL_MAX = 1.5
 
 
 @dataclass(frozen=True)
@@ -38,17 +35,6 @@ class Status:
             raise NotFound("There is no such job among yours.")
         if found.job.erased or found.request is None:
             raise JobErased("This job was erased; only its amounts remain.", jobId=job_id)
-        return found
-
-    def wait(self, job_id: str, *, caller: Caller, seen: Seen | None, until: int) -> Found:
-        """The job once it is final or no longer as `seen` (None: as it is now), at the latest at `until` (ms)."""
-        found = self.read(job_id, caller=caller)
-        seen = self.seen(found.job) if seen is None else seen
-        pause = POLL_FIRST
-        while not found.job.final and self.seen(found.job) == seen and self.clock.now() + pause * SECOND < until:
-            self.clock.sleep(pause)
-            pause = min(pause * 1.5, POLL_MAX)
-            found = self.read(job_id, caller=caller)
         return found
 
     def seen(self, job: Job) -> Seen:

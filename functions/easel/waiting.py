@@ -11,18 +11,17 @@ from dataclasses import dataclass
 from easel.clock import SECOND, Clock
 from easel.database import ConditionFailed, Contended, Database, Update
 
-NAME = "waiting"
-
 
 @dataclass(frozen=True)
 class WaitingRoom:
-    """At most `seats` wait at once; `seconds` is the longest that anybody waits."""
+    """At most `seats` wait at once, `seconds` at the longest; rooms of other names have seats of their own."""
 
     database: Database
     table: str
     clock: Clock
     seats: int
     seconds: int
+    name: str = "waiting"
 
     @contextmanager
     def seat(self) -> Iterator[bool]:
@@ -40,7 +39,7 @@ class WaitingRoom:
                     self.database.update(self._change(window, -1, "attribute_exists(pk)"))
 
     def _enter(self, window: int) -> bool:
-        before = self.database.get(self.table, NAME, str(window - 1))
+        before = self.database.get(self.table, self.name, str(window - 1))
         free = self.seats - int(before["waiting"] if before else 0)  # nobody enters the past, so it only gets fewer
         if free <= 0:
             return False
@@ -54,9 +53,9 @@ class WaitingRoom:
     def _change(self, window: int, change: int, condition: str, **values: int) -> Update:
         expires = (window + 3) * self.seconds
         return Update(
-            name=NAME,
+            name=self.name,
             table=self.table,
-            pk=NAME,
+            pk=self.name,
             sk=str(window),
             expression="SET expiresAt = :expires ADD waiting :change",
             condition=condition,

@@ -43,6 +43,7 @@ from easel.switch import Switch
 from easel.turnstile import Turnstile, post
 from easel.uploads import Uploads
 from easel.waiting import WaitingRoom
+from easel.watch import Watch
 from easel.workflow import Workflow
 
 CLOCK = SystemClock()
@@ -184,6 +185,19 @@ def forgetting(settings: ReconcileSettings) -> Forgetting:
 def status(settings: StatusSettings | StartSettings) -> Status:
     """The use case that only reads."""
     return Status(store=store(settings), assets=assets(settings), clock=CLOCK)
+
+
+def watch(settings: StatusSettings) -> Watch:
+    """The use case that waits for a change."""
+    room = WaitingRoom(
+        database(),
+        settings.limits_table,
+        CLOCK,
+        seats=settings.watching_seats,
+        seconds=settings.clocks.door,
+        name="watching",
+    )
+    return Watch(status=status(settings), waiting=room, clock=CLOCK)
 
 
 def accounts(settings: CreditsSettings | StatusSettings) -> Accounts:

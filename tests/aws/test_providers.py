@@ -79,7 +79,7 @@ def test_a_preview_wakes_whoever_waits_for_a_change(world: World) -> None:
         seen = world.status.seen(world.job(job_id))
         world.clock.on_sleep = lambda: order.on_preview and order.on_preview(0, png())
         asked = world.clock.now()
-        world.status.wait(job_id, caller=ANN, seen=seen, until=asked + 20 * SECOND)
+        world.watch(job_id, caller=ANN, seen=seen, until=asked + 20 * SECOND)
         woken.append(world.clock.now() - asked)
         world.clock.on_sleep = None
         return pictures(order)

@@ -31,10 +31,12 @@ def test_credits_are_moved_by_those_who_start_grant_and_settle_alone(prod: Readi
     assert prod.who_may("dynamodb:PutItem", "StorageCredits") == MOVES_CREDITS
 
 
-def test_status_only_reads(prod: Reading) -> None:
-    actions = {right.action for right in prod.rights("status")} - LOGGING - TRACING
+def test_status_only_reads_and_counts_who_waits(prod: Reading) -> None:
+    rights = prod.rights("status")
 
-    assert actions == {
+    writes = {(right.action, "StorageLimits" in right.resource) for right in rights if "UpdateItem" in right.action}
+    assert writes == {("dynamodb:UpdateItem", True)}
+    assert {right.action for right in rights} - LOGGING - TRACING - {"dynamodb:UpdateItem"} == {
         "dynamodb:GetItem",
         "dynamodb:Query",
         "s3:GetObject",

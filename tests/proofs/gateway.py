@@ -117,6 +117,7 @@ class Gateway:
             human=lambda token, address: None,
             cancel=world.cancel,
             status=world.status,
+            watch=world.watch,
             accounts=world.accounts,
             erase=world.erase,
             uploads=world.uploads,

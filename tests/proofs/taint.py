@@ -106,7 +106,9 @@ class Walk:
             "forget": world.forget,
         }
         start.door.deps = lambda: start.Deps(**doors)
-        status.door.deps = lambda: status.Deps(gate=gate, status=world.status, accounts=world.accounts)
+        status.door.deps = lambda: status.Deps(
+            gate=gate, status=world.status, watch=world.watch, accounts=world.accounts
+        )
 
     def go(self) -> None:
         """The whole journey, as far as faults let it."""

@@ -247,9 +247,7 @@ class Asked:
 
     def deps(self) -> Any:
         """What every door is given, in one."""
-        reading = SimpleNamespace(
-            read=self.read, wait=self.wait, list=self.page, link=self.link, previews=self.previews
-        )
+        reading = SimpleNamespace(read=self.read, list=self.page, link=self.link, previews=self.previews)
         accounts = SimpleNamespace(balance=self.balance, entries=self.entries, grant=self.grant)
         waiting = _Generate(self)
         return SimpleNamespace(
@@ -263,6 +261,7 @@ class Asked:
             generate=waiting,
             human=self._human,
             status=reading,
+            watch=self.wait,
             accounts=accounts,
             buy_url="https://shop.example/credits",
             settings=self.settings,
