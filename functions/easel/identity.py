@@ -79,7 +79,7 @@ class Identity:
         try:
             return self.tokens.caller(token)
         except Unreachable as error:
-            raise Busy("The token's issuer cannot be reached to check it; try again.", retry_after_seconds=5) from error
+            raise Busy("The token's issuer cannot be reached to check it; try again.") from error
 
     def _service(self, written: str) -> Caller:
         parts = WRITTEN.fullmatch(written)
@@ -88,7 +88,7 @@ class Identity:
         try:
             key = self.keys.get(parts[1])
         except (BotoCoreError, ClientError) as error:
-            raise Busy("The API key could not be checked just now; try again.", retry_after_seconds=2) from error
+            raise Busy("The API key could not be checked just now; try again.") from error
         now = self.clock.now()
         if key is None or not key.opens_with(parts[2], now):
             raise Unauthenticated("The API key is not known here.")

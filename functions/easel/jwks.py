@@ -18,7 +18,7 @@ FRESH = 10 * MINUTE
 AGAIN = 30 * SECOND  # at most one fetch per issuer in this time, whatever tokens come
 KEPT = 24 * 60 * MINUTE  # how long old keys stand in for an issuer out of reach
 BYTES_MAX = 256_000
-BODY_SECONDS_MAX = 4
+SECONDS_MAX = 5  # of a whole fetch, and one read more: less than the authorizer has, so that it is what answers
 TRIED_MAX = 8  # keys that one token is checked against
 RSA_BITS_MIN = 2_048
 CURVES = {"ES256": "P-256", "ES384": "P-384", "ES512": "P-521"}
@@ -99,6 +99,7 @@ class KeySets:
 
 def download(url: str) -> bytes:
     """A published key set: no redirects, no retries, bounded in time and size."""
+    until = time.monotonic() + SECONDS_MAX
     try:
         answer = urllib3.PoolManager().request(
             "GET", url, timeout=TIMEOUT, retries=False, redirect=False, preload_content=False
@@ -106,14 +107,13 @@ def download(url: str) -> bytes:
         with answer:
             if answer.status != 200:
                 raise NotFetched(url)
-            return _bounded(answer, url)
+            return _bounded(answer, url, until)
     except urllib3.exceptions.HTTPError as error:
         raise NotFetched(url) from error
 
 
-def _bounded(answer: urllib3.BaseHTTPResponse, url: str) -> bytes:
+def _bounded(answer: urllib3.BaseHTTPResponse, url: str, until: float) -> bytes:
     """The body, however slowly or endlessly it is sent."""
-    until = time.monotonic() + BODY_SECONDS_MAX
     content = bytearray()
     while chunk := answer.read1(16_384, decode_content=False):
         content += chunk

@@ -73,6 +73,11 @@ def dripping(request: BaseHTTPRequestHandler) -> None:
         time.sleep(0.05)
 
 
+def late(request: BaseHTTPRequestHandler) -> None:
+    time.sleep(0.3)
+    whole(request)
+
+
 def test_a_key_set_is_downloaded(published: Callable[[Answer], str]) -> None:
     assert download(published(whole)) == b'{"keys": []}'
 
@@ -83,13 +88,14 @@ def test_what_is_no_key_set_is_not_taken_for_one(published: Callable[[Answer], s
         download(published(answer))
 
 
+@pytest.mark.parametrize("answer", [dripping, late])
 def test_a_key_set_that_comes_slowly_does_not_hold_the_authorizer(
-    published: Callable[[Answer], str], monkeypatch: pytest.MonkeyPatch
+    published: Callable[[Answer], str], monkeypatch: pytest.MonkeyPatch, answer: Answer
 ) -> None:
-    monkeypatch.setattr(jwks, "BODY_SECONDS_MAX", 0.2)
+    monkeypatch.setattr(jwks, "SECONDS_MAX", 0.2)
 
     with pytest.raises(NotFetched):
-        download(published(dripping))
+        download(published(answer))
 
 
 def test_nobody_there_is_said_so() -> None:
