@@ -111,9 +111,10 @@ class EaselStack(Stack):
             self._secret(name, signing)
         self._objects("start", writes=(UPLOADS,))  # in the form that it hands out
         self._table("status", jobs, "Query")
-        self._index("status", jobs)
+        self._index("status", jobs, "by_owner")
         self._table("status", credits, "GetItem", "Query")
         self._objects("status", reads=(JOBS,), looks=False)  # it signs links, and whoever follows one acts for it
+        self._listing("status", JOBS)  # what there is to preview
         self._secret("status", signing)
         self._table("credits", credits, "GetItem", "PutItem")
         self._table("credits", jobs, "GetItem", "PutItem")  # a refund is noted on its job
@@ -138,8 +139,8 @@ class EaselStack(Stack):
             self._table(name, credits, "GetItem", "PutItem")
             self._table(name, limits, "UpdateItem")
             self._objects(name, reads=(JOBS,))
-        self._index("reconcile", jobs)
-        self._table("reconcile", jobs, "DeleteItem")  # of what was erased: its text, and every version of its images
+        self._index("reconcile", jobs, "open", "by_owner")
+        self._table("reconcile", jobs, "Query", "DeleteItem")  # of what was erased: its text, all that it left
         self._erase("reconcile", (INCOMING, JOBS, UPLOADS))
         self._execute("reconcile")
         if turnstile := self.storage.turnstile:
@@ -151,8 +152,8 @@ class EaselStack(Stack):
     def _table(self, name: str, table: dynamodb.Table, *actions: str) -> None:
         self._allow(name, [f"dynamodb:{action}" for action in actions], [table.table_arn])
 
-    def _index(self, name: str, table: dynamodb.Table) -> None:
-        self._allow(name, ["dynamodb:Query"], [f"{table.table_arn}/index/*"])
+    def _index(self, name: str, table: dynamodb.Table, *indexes: str) -> None:
+        self._allow(name, ["dynamodb:Query"], [f"{table.table_arn}/index/{index}" for index in indexes])
 
     def _objects(
         self, name: str, *, reads: tuple[str, ...] = (), writes: tuple[str, ...] = (), looks: bool = True
@@ -164,6 +165,10 @@ class EaselStack(Stack):
             self._allow(name, ["s3:ListBucket"], [bucket.bucket_arn])
         if writes:
             self._allow(name, ["s3:PutObject"], [bucket.arn_for_objects(f"{prefix}*") for prefix in writes])
+
+    def _listing(self, name: str, prefix: str) -> None:
+        below = {"StringLike": {"s3:prefix": f"{prefix}*"}}
+        self._allow(name, ["s3:ListBucket"], [self.storage.assets.bucket_arn], conditions=below)
 
     def _erase(self, name: str, prefixes: tuple[str, ...]) -> None:
         bucket = self.storage.assets
@@ -180,13 +185,13 @@ class EaselStack(Stack):
     def _invoke(self, name: str, other: str) -> None:
         self._allow(name, ["lambda:InvokeFunction"], [self.functions.alias[other].function_arn])
 
-    def _allow(self, name: str, actions: list[str], resources: list[str]) -> None:
-        self.functions[name].add_to_role_policy(iam.PolicyStatement(actions=actions, resources=resources))
+    def _allow(self, name: str, actions: list[str], resources: list[str], **more: Any) -> None:
+        self.functions[name].add_to_role_policy(iam.PolicyStatement(actions=actions, resources=resources, **more))
 
     def _wildcards(self) -> list[str]:
         """What rights name that stands for several resources."""
-        jobs, assets = (self._logical(found) for found in (self.storage.jobs, self.storage.assets))
-        return ["*", f"<{jobs}.Arn>/index/*", *(f"<{assets}.Arn>/{prefix}*" for prefix in (JOBS, INCOMING, UPLOADS))]
+        assets = self._logical(self.storage.assets)
+        return ["*", *(f"<{assets}.Arn>/{prefix}*" for prefix in (JOBS, INCOMING, UPLOADS))]
 
     def _logical(self, found: Construct) -> str:
         return str(self.get_logical_id(cast(CfnElement, found.node.default_child)))

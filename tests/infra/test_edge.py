@@ -14,7 +14,7 @@ from infra.api import ROUTES
 from infra.edge import EdgeStack
 from infra.stack import EaselStack
 from infra.stages import Edge, Stage, load
-from tests.infra.conftest import ROOT
+from tests.infra.assembly import ROOT
 from tests.infra.reading import Reading, text
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0f0e0d0c-0000-4000-8000-000000000000"
