@@ -8,12 +8,13 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from easel import catalog
 from easel.settings import Issuer
 from infra import findings
 from infra.api import ROUTES, STAGE, Api
 from infra.bundling import Bundle
 from infra.edge import EdgeStack
-from infra.firewall import Firewall
+from infra.firewall import EdgeOnly, Firewall
 from infra.functions import Functions
 from infra.monitoring import Monitoring
 from infra.people import People
@@ -36,24 +37,28 @@ class EaselStack(Stack):
         Tags.of(self).add("easel:stage", stage.name)
         self.storage = Storage(self, stage=stage)
         self.api = Api(self, stage=stage)
-        self.functions = Functions(self, stage=stage, bundle=bundle)
-        self.workflow = Workflow(self, stage=stage, functions=self.functions)
+        self.functions = Functions(self, stage=stage, bundle=bundle, undelivered=self.storage.undelivered)
+        self.workflow = Workflow(self, stage=stage, functions=self.functions, undelivered=self.storage.undelivered)
         self.issuers = stage.issuers or self._own_people(stage)
         self.functions.configure(self._values(stage))
         self._grant()
         if "bedrock" in stage.providers:  # the one provider that is paid by this account and needs no key
-            model = f"arn:{self.partition}:bedrock:*::foundation-model/stability.*"
-            self._allow("attempt", ["bedrock:InvokeModel"], [model])
+            self._models("attempt", stage.providers["bedrock"].region or self.region)
         self.api.route(self.functions)
-        if not stage.emulated and not stage.edge:  # behind an edge the firewall stands there
-            Firewall(self, where="REGIONAL", requests_per_window=stage.gateway.requests_per_address).guard(
-                self.api.rest.deployment_stage.stage_arn
-            )
+        if not stage.emulated:
+            self._guard(stage)
         self.workflow.watch()
         self.functions.publish()
-        Monitoring(self, stage=stage, functions=self.functions, workflow=self.workflow, api=self.api)
+        Monitoring(
+            self,
+            stage=stage,
+            functions=self.functions,
+            workflow=self.workflow,
+            api=self.api,
+            undelivered=self.storage.undelivered,
+        )
         self._tell()
-        findings.keep(self, wildcards=self._wildcards())
+        findings.keep(self, findings.KEPT, wildcards=self._wildcards())
 
     def behind_an_edge(self, scope: Construct, stage: Stage) -> EdgeStack:
         """The stage's second stack, in front of this one."""
@@ -61,8 +66,16 @@ class EaselStack(Stack):
         edge = EdgeStack(
             scope, stage=stage, domain_of_api=domain, path_of_api=f"/{STAGE}", secret=edge_secret_name(stage)
         )
-        edge.add_dependency(self)
+        edge.add_stack_dependency(self)
         return edge
+
+    def _guard(self, stage: Stage) -> None:
+        """A firewall in front of the gateway; behind an edge, which has it then, a gate for the edge alone."""
+        gateway = self.api.rest.deployment_stage.stage_arn
+        if self.storage.edge:
+            EdgeOnly(self, secret=self.storage.edge.secret_value).guard(gateway)
+        else:
+            Firewall(self, where="REGIONAL", requests_per_window=stage.gateway.requests_per_address).guard(gateway)
 
     def _own_people(self, stage: Stage) -> tuple[Issuer, ...]:
         if stage.emulated:
@@ -178,6 +191,12 @@ class EaselStack(Stack):
 
     def _secret(self, name: str, secret: secretsmanager.Secret) -> None:
         self._allow(name, ["secretsmanager:GetSecretValue"], [secret.secret_arn])
+
+    def _models(self, name: str, region: str) -> None:
+        offers = [offer for model in catalog.load().models.values() for offer in model.offers]
+        served = sorted({offer.upstream or "" for offer in offers if offer.provider == "bedrock"})
+        place = f"arn:{self.partition}:bedrock:{region}::foundation-model"
+        self._allow(name, ["bedrock:InvokeModel"], [f"{place}/{model}" for model in served])
 
     def _execute(self, name: str) -> None:
         self._allow(name, ["states:StartExecution"], [self.workflow.machine.state_machine_arn])

@@ -81,6 +81,7 @@ class Stage(BaseModel):
     gateway: Gateway = Gateway()
     edge: Edge | None = None
     turnstile: bool = False
+    threat_protection: bool = True
     moderation: dict[str, Any] = {}
 
     @property

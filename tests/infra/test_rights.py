@@ -138,8 +138,10 @@ def test_models_of_this_account_are_asked_by_attempt_alone_and_only_where_a_stag
 
     asking = read_stage(stage.model_copy(update={"providers": providers}))
 
-    assert asking.who_may("bedrock:InvokeModel", "stability.*") == {"attempt"}
-    assert prod.who_may("bedrock:InvokeModel", "stability.*") == set()
+    assert asking.who_may("bedrock:InvokeModel", ":bedrock:us-west-2::foundation-model/stability.sd3-5-large") == {
+        "attempt"
+    }
+    assert prod.who_may("bedrock:InvokeModel", "") == set()
 
 
 def test_what_there_is_to_preview_is_all_that_status_may_list(prod: Reading) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import fetch
 
-from easel import wiring
+from easel import catalog, wiring
 from easel.callers import ANONYMOUS, SCOPES, USER_SCOPES, Caller
 from easel.clock import DAY, SECOND
 from easel.edges import EDGE_HEADER, VIEWER_HEADER
@@ -216,10 +216,12 @@ class Errands:
         self.provider.reset()
 
     def _bedrock(self) -> None:
-        job = self._start({"prompt": "a lamp", "modelId": "sd3.5-large", "fallback": False})
-        self._work(job)
-        self._image(job)
-        self.reached["bedrock_asked"] += 1
+        offers = [(name, offer) for name, model in catalog.load().models.items() for offer in model.offers]
+        for name in {name for name, offer in offers if offer.provider == "bedrock"}:
+            job = self._start({"prompt": "a lamp", "modelId": name, "provider": "bedrock", "fallback": False})
+            self._work(job)
+            self._image(job)
+            self.reached["bedrock_asked"] += 1
 
     def _queue(self) -> None:
         job = self._start({"prompt": "a lamp", "modelId": "flux-2-turbo", "fallback": False})

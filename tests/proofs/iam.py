@@ -29,6 +29,7 @@ BY_THE_PLATFORM = {
     "logs:PutLogEvents": "the same",
     "xray:PutTraceSegments": "Lambda's X-Ray daemon sends the times of each invocation",
     "xray:PutTelemetryRecords": "the same daemon, about itself",
+    "sqs:SendMessage": "Lambda keeps an event that EventBridge sent and the function failed at three times",
 }
 OF_THE_WORKFLOW = {  # which hands its log over to CloudWatch by itself; none of these can be bound to one log group
     "logs:CreateLogDelivery",
