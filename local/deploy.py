@@ -35,6 +35,12 @@ class Cdk:
         env = {**self.emulated.environment(), "CDK_DISABLE_CLI_TELEMETRY": "true", "PATH": self.node.path(os.environ)}
         run([self.command, *words, *QUIET], log=self.log, seconds=seconds, remedy=REMEDY, env=env, cwd=cwd)
 
+    def deploy(self, context: Mapping[str, str], *options: str, root: Path = ROOT) -> None:
+        """Deploy the app of a checkout, whatever is deployed now."""
+        given = [word for key, value in context.items() for word in ("-c", f"{key}={value}")]
+        words = ["deploy", "--all", "--require-approval", "never", *options, *given]
+        self.run(*words, seconds=DEPLOY_SECONDS, cwd=root)
+
 
 def deploy(places: Places, cdk: Cdk, *, context: Mapping[str, str]) -> None:
     """Deploy the stage unless the very same thing is deployed already."""
@@ -50,9 +56,8 @@ def deploy(places: Places, cdk: Cdk, *, context: Mapping[str, str]) -> None:
             cdk.run("bootstrap", f"aws://{ACCOUNT}/{REGION}", seconds=BOOTSTRAP_SECONDS, cwd=places.home)
     with step(f"deploy stage {places.stage} (cdk deploy)", log=cdk.log):
         outputs = places.file("outputs.json")
-        given = [word for key, value in context.items() for word in ("-c", f"{key}={value}")]
         written = ["--outputs-file", str(outputs), "--output", str(places.file("cdk.out"))]
-        cdk.run("deploy", "--all", "--require-approval", "never", *written, *given, seconds=DEPLOY_SECONDS)
+        cdk.deploy(context, *written)
     remembered.write_text(json.dumps({"sources": sources, "stacks": list(json.loads(outputs.read_text()))}))
 
 

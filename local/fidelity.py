@@ -6,18 +6,22 @@ Each patch reaches into a private function, so the emulator refuses to start wit
 import functools
 import json
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import ministack.core.iam_actions as rights
 import ministack.core.lambda_runtime as runtime
 import ministack.services.cloudformation.engine as engine
+import ministack.services.cloudformation.provisioners as provisioners
+import ministack.services.cloudformation.stacks as stacks
 import ministack.services.lambda_svc as lambdas
 import ministack.services.stepfunctions as states
 from ministack.core.responses import get_account_id, get_region
 
 LOG_WAIT_SECONDS = 0.004
 DIED = "Worker process died"
+STARTING_SECONDS, POLL_SECONDS = 60.0, 0.05
 
 
 def apply() -> None:
@@ -28,6 +32,7 @@ def apply() -> None:
     _name_throttles()
     _name_secrets_by_their_arn()
     _ask_for_the_right_to_a_version()
+    _move_aliases_to_versions_that_have_started()
 
 
 def _keep_exception_names() -> None:
@@ -145,3 +150,20 @@ def _ask_for_the_right_to_a_version() -> None:
         return action
 
     rights.extract_iam_action = extracting
+
+
+def _move_aliases_to_versions_that_have_started() -> None:
+    """During a deployment the old version answers until the new one can: CloudFormation waits for its snapshot."""
+    alias, on_a_thread = provisioners._RESOURCE_HANDLERS["AWS::Lambda::Alias"], stacks._runs_on_worker_thread
+    update = alias["update"]
+
+    def updating(physical_id: str, old: Any, new: Any, *args: Any, **kwargs: Any) -> Any:
+        function = provisioners._lambda_function_for_cfn_ref(new.get("FunctionName", ""))[0] or {}
+        version = function.get("versions", {}).get(str(new.get("FunctionVersion")), {"config": {}})
+        until = time.monotonic() + STARTING_SECONDS
+        while version["config"].get("State") == "Pending" and time.monotonic() < until:
+            time.sleep(POLL_SECONDS)
+        return update(physical_id, old, new, *args, **kwargs)
+
+    alias["update"] = updating
+    stacks._runs_on_worker_thread = lambda name: name == "AWS::Lambda::Alias" or on_a_thread(name)

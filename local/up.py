@@ -2,7 +2,9 @@
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from local import people, ready, servers, tools
@@ -40,18 +42,16 @@ def up(places: Places, *, keeps: bool = True, enforcing: bool = False) -> Stack:
 
     `enforcing`: once deployed, the emulator begins anew and checks every right of every function, as AWS would.
     """
-    python, node = tools.emulator_python(), tools.node()
-    command = tools.cdk(node)
-    ports = choose_ports(places, fixed=keeps)
-    emulated = Emulated(ports["emulator"])
-    cdk = Cdk(command=command, node=node, emulated=emulated, log=places.log("cdk"))
-    emulator: dict[str, Any] = {"port": ports["emulator"], "python": python, "node": node.binary}
+    python, ports = tools.emulator_python(), choose_ports(places, fixed=keeps)
+    cdk = _cdk(places, ports)
+    emulated = cdk.emulated
+    emulator: dict[str, Any] = {"port": ports["emulator"], "python": python, "node": cdk.node.binary}
     emulator["keeps"] = keeps or enforcing  # what was deployed outlives the new beginning
     with step("start the emulator and two stand-in providers"):
         servers.start_emulator(places, **emulator)
         for name in ("first", "second"):
             servers.start_stand_in(places, name=name, port=ports[name])
-    issuer = Issuer.kept_in(places.file("issuer.json"), address=f"http://127.0.0.1:{ports['front']}")
+    issuer = _issuer(places, ports)
     deploy(places, cdk, context=_context(places.stage, ports, issuer))
     if enforcing:
         with step("start the emulator anew: from here on it checks rights"):
@@ -69,6 +69,13 @@ def up(places: Places, *, keeps: bool = True, enforcing: bool = False) -> Stack:
     return Stack(places, ports, developer)
 
 
+def deploy_checkout(places: Places, root: Path) -> None:
+    """Deploy another checkout of Easel over a stage that is up, as an operator does with its next release."""
+    ports = choose_ports(places, fixed=False)
+    context = _context(places.stage, ports, _issuer(places, ports))
+    _cdk(places, ports).deploy(context, "--output", str(root / "cdk.out"), root=root)
+
+
 def choose_ports(places: Places, *, fixed: bool) -> dict[str, int]:
     """The ports of what runs, and free ones for the rest; `fixed` prefers well-known numbers."""
     running = [name for name in servers.NAMES if servers.child(places, name).pid is not None]
@@ -80,6 +87,16 @@ def execute_api(deployed: Deployed, emulated: Emulated) -> str:
     api_id = deployed.setting("status", "API_ID")
     stages = deployed.client("apigateway").get_stages(restApiId=api_id)["item"]
     return f"{emulated.url}/_aws/execute-api/{api_id}/{stages[0]['stageName']}"
+
+
+def _cdk(places: Places, ports: Mapping[str, int]) -> Cdk:
+    node = tools.node()
+    emulated = Emulated(ports["emulator"])
+    return Cdk(command=tools.cdk(node), node=node, emulated=emulated, log=places.log("cdk"))
+
+
+def _issuer(places: Places, ports: Mapping[str, int]) -> Issuer:
+    return Issuer.kept_in(places.file("issuer.json"), address=f"http://127.0.0.1:{ports['front']}")
 
 
 def _context(stage: str, ports: dict[str, int], issuer: Issuer) -> dict[str, str]:

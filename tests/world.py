@@ -30,6 +30,7 @@ from easel.erase import Erase
 from easel.erasures import Erasures
 from easel.forget import Forget, Forgetting
 from easel.generate import Generate
+from easel.hold import Hold
 from easel.inspection import Inspect
 from easel.jobs import Job
 from easel.ledger import Ledger
@@ -161,13 +162,21 @@ class World:
         }
         signals = Signals(self.database, "limits", offers, self.clock)
         dispatch = Dispatch(signals, self.meter, self.clocks, patience=self.policy.overflow_after_seconds)
-        self.start = Start(
+        self.hold = Hold(
+            store=self.store,
             ledger=self.ledger,
+            limits=self.limits,
+            budget=budget,
+            database=self.database,
+            clock=self.clock,
+            policy=self.policy,
+        )
+        self.start = Start(
+            hold=self.hold,
             limits=self.limits,
             budget=budget,
             assets=self.assets,
             workflow=self.workflow,
-            database=self.database,
             policy=self.policy,
             providers=offers,
             signals=signals,

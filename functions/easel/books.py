@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any
 
 from easel.audit import Finding, verify
 from easel.credits import Entry
-from easel.database import Database
-from easel.ledger import BALANCE, balance_of, bare
+from easel.database import Database, Item
+from easel.ledger import BALANCE, ENTRY, balance_of, bare
 
 
 @dataclass(frozen=True)
@@ -17,13 +19,20 @@ class Books:
     database: Database
     table: str
 
-    def owners(self) -> Iterator[str]:
-        """Everybody with a row, a balance or not: an owner whose balance was deleted must not go unnoticed."""
+    def check_all(self) -> Iterator[tuple[str, Finding | None]]:
+        """Everybody with a row, each with the first wrong one, in a single pass over the table.
+
+        DynamoDB hands out an owner's rows together and in order. Whoever looks wrong in passing is read again alone:
+        the ledger may just have moved, or have come in two pieces.
+        """
         seen: set[str] = set()
-        for page in self.database.scan(self.table, ProjectionExpression="pk"):
-            for owner in {row["pk"] for row in page} - seen:
-                seen.add(owner)
-                yield owner
+        for owner, rows in groupby(chain.from_iterable(self.database.scan(self.table)), key=itemgetter("pk")):
+            again, passing = owner in seen, _in_passing(owner, rows)
+            seen.add(owner)
+            if again or passing:
+                yield owner, self.check(owner)
+            else:
+                yield owner, None
 
     def entries(self, owner: str) -> Iterator[Entry]:
         """An owner's entries, oldest first."""
@@ -32,7 +41,7 @@ class Books:
             rows, last = self.database.query(
                 self.table,
                 "pk = :owner AND begins_with(sk, :entry)",
-                {"owner": owner, "entry": "entry#"},
+                {"owner": owner, "entry": ENTRY},
                 ConsistentRead=True,
                 **options,
             )
@@ -59,3 +68,10 @@ class Books:
             yield entry
             if entry.seq > seq:
                 return
+
+
+def _in_passing(owner: str, rows: Iterator[Item]) -> Finding | None:
+    """What is wrong with an owner's rows as a scan hands them out, if anything; the balance sorts first."""
+    first = next(rows)
+    balance = balance_of(owner, first if first["sk"] == BALANCE else None)
+    return verify(balance, (Entry.model_validate(bare(row)) for row in rows if row["sk"].startswith(ENTRY)))

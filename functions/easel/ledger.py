@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from easel.credits import Balance, Entry, Movement
 from easel.database import Database, Item, Put, put
 
-BALANCE = "balance"
+BALANCE, ENTRY = "balance", "entry#"
 
 
 @dataclass(frozen=True)
@@ -77,4 +77,4 @@ def bare(row: Item) -> Item:
 
 
 def _entry_key(seq: int) -> str:
-    return f"entry#{seq:012d}"
+    return f"{ENTRY}{seq:012d}"

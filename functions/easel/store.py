@@ -9,7 +9,7 @@ from typing import Any
 
 from easel.database import ConditionFailed, Database, Item, Put, put, typed
 from easel.errors import InvalidRequest
-from easel.jobs import Job, Request
+from easel.jobs import SCHEMA, Job, Request
 
 OPEN_SHARDS = 16
 JOB, REQUEST = "job", "request"
@@ -108,8 +108,12 @@ class Store:
 
 
 def row_of(job: Job) -> Item:
-    """A job as it is stored, with the indexes' keys; a final job leaves the index of the open ones."""
+    """A job as it is stored, with the indexes' keys; a final job leaves the index of the open ones.
+
+    The row says the newest schema that has written it: during a deploy two versions of the code share rows.
+    """
     row = {"pk": f"job#{job.id}", "sk": JOB, **job.model_dump(mode="json", exclude_none=True)}
+    row["row_schema"] = max(job.row_schema, SCHEMA)
     row["ownerSort"] = f"{job.created_at:015d}#{job.id}"
     if job.wake_by is not None:
         row["openShard"] = f"open#{int(hashlib.sha256(job.id.encode()).hexdigest(), 16) % OPEN_SHARDS}"

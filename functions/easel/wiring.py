@@ -14,6 +14,7 @@ from easel.erase import Erase
 from easel.erasures import Erasures
 from easel.forget import Forget, Forgetting
 from easel.generate import Generate
+from easel.hold import Hold
 from easel.ledger import Ledger
 from easel.limits import Limits
 from easel.meter import CloudWatchMeter
@@ -74,21 +75,30 @@ def budget(table: str, policy: Policy) -> Budget:
 
 def start(settings: StartSettings) -> Start:
     """The use case behind every door that starts a job."""
+    limits = Limits(
+        database=database(),
+        table=settings.limits_table,
+        policy=settings.policy,
+        switch=Switch(database(), settings.limits_table, CLOCK),
+        clock=CLOCK,
+        secret=secrets.signing(settings.signing_secret),
+    )
+    rows, money = store(settings), budget(settings.limits_table, settings.policy)
     return Start(
-        store=store(settings),
-        ledger=ledger(settings),
-        limits=Limits(
+        hold=Hold(
+            store=rows,
+            ledger=ledger(settings),
+            limits=limits,
+            budget=money,
             database=database(),
-            table=settings.limits_table,
-            policy=settings.policy,
-            switch=Switch(database(), settings.limits_table, CLOCK),
             clock=CLOCK,
-            secret=secrets.signing(settings.signing_secret),
+            policy=settings.policy,
         ),
-        budget=budget(settings.limits_table, settings.policy),
+        store=rows,
+        limits=limits,
+        budget=money,
         assets=assets(settings),
         workflow=Workflow(clients.stepfunctions(), settings.state_machine_arn, CLOCK),
-        database=database(),
         clock=CLOCK,
         clocks=settings.clocks,
         policy=settings.policy,

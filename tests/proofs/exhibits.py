@@ -11,6 +11,7 @@ from easel.callers import Caller
 from easel.credits import Balance, Entry, Grant, Movement
 from easel.database import Write
 from easel.errors import ProviderUnknown
+from easel.hold import Hold
 from easel.jobs import Job, Request
 from easel.providers.protocol import Made, Order
 from easel.requests import RefundRequest
@@ -36,13 +37,17 @@ def moved(balance: Balance, kind: Any, moves: dict[str, int], *, job_id: str, no
 
 
 class NegativePrice(Start):
-    """A price below zero is a price: starting such a job makes credits."""
+    """A price below zero is a price."""
 
     def _new_job(self, *args: Any, **kwargs: Any) -> Job:
         job = super()._new_job(*args, **kwargs)
         return job.model_copy(update={"held": -job.held})
 
-    def _plan_hold(self, job: Job, balance: Balance, *, paid_only: bool) -> Movement:
+
+class HoldsWhateverItSays(Hold):
+    """Starting a job of a negative price makes credits."""
+
+    def _plan(self, job: Job, balance: Balance, *, paid_only: bool) -> Movement:
         counted = balance.model_copy(update={"in_flight": balance.in_flight + 1})
         moves = {"available": -job.held, "held": job.held}
         movement = moved(counted, "hold", moves, job_id=job.id, now=self.clock.now())
@@ -118,11 +123,11 @@ class FrozenAggregate(SettlesInTwo):
         return self.database.commit(writes, token=str(uuid.uuid4()), until=until)
 
 
-class IgnoresHolds(Start):
+class IgnoresHolds(Hold):
     """A second way to start a job, which looks at the balance and sets nothing aside."""
 
-    def _hold(self, job: Job, request: Request, caller: Caller, *, until: int) -> Job | Found:
-        self._plan_hold(job, self.ledger.balance(job.payer), paid_only=False)
+    def __call__(self, job: Job, request: Request, caller: Caller, *, until: int) -> Job | Found:
+        self._plan(job, self.ledger.balance(job.payer), paid_only=False)
         placed = self.budget.with_room(job.reservations[0], job.created_at) or job.reservations[0]
         job = job.model_copy(update={"reservations": (placed,)})
         writes = (*self.store.create(job, request), self.budget.reserve(placed))

@@ -31,9 +31,7 @@ from easel import problems
 from easel.callers import SCOPES
 from easel.openapi import PROBLEM
 from local.issuer import Issuer
-from local.places import Places
-from local.stacktests import take_down
-from local.up import up
+from tests.proofs.deployed import on_this_machine
 from tests.proofs.doorstep import served
 from tests.proofs.gateway import Gateway, bearer
 from tests.proofs.report import Figures, sabotaged, scale
@@ -299,15 +297,10 @@ def in_process() -> Iterator[Target]:
 @contextmanager
 def on_local_stack() -> Iterator[Target]:
     """A local stack of its own, taken down whatever happens."""
-    places = Places("test")
-    take_down(places)
-    try:
-        stack = up(places, keeps=False)
-        issuer = Issuer.kept_in(places.file("issuer.json"), address=stack.url)
+    with on_this_machine() as stack:
+        issuer = Issuer.kept_in(stack.places.file("issuer.json"), address=stack.url)
         people = [bearer(issuer.token("dev")), bearer(issuer.token("poor")), bearer(stack.developer.api_key), {}]
         yield Target(stack.url, people)
-    finally:
-        take_down(places)
 
 
 PARTS = ("operations", "cases", "steps along links", "jobs followed", "odd requests", "2xx", "4xx")

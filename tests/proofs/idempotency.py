@@ -1,6 +1,5 @@
 """One key is one job: by every route and in every state of the job, and with fifty duplicates at the same moment."""
 
-import os
 import random
 import sys
 from concurrent.futures import ProcessPoolExecutor
@@ -98,7 +97,7 @@ def main() -> int:
         for part in pool.map(rounds, starts, [min(share, wanted - start) for start in starts]):
             figures.add(part)
     figures.more["rounds"] = wanted
-    if "EASEL_LOCAL_STACK" in os.environ or "EASEL_URL" in os.environ:
+    if scale() >= 1 and not sabotaged():
         figures.more["deployed"], wrong = sixteen_threads()
         figures.blame(wrong, "the deployed stack")
     return figures.close(REACHED)

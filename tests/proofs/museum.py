@@ -6,6 +6,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 
 from easel.accounts import Accounts
+from easel.hold import Hold
 from easel.ledger import Ledger
 from easel.settle import Settle
 from easel.start import Start
@@ -66,7 +67,9 @@ ONE_KEY_TWICE = {"job": (0, start(key="k")), "job/again": (5, start(key="k"))}
 
 EXHIBITS = {
     "check_then_act_charge": Exhibit({Ledger: ForgetfulLedger}, two_starts),
-    "negative_price_mints_credit": Exhibit({Start: exhibits.NegativePrice}, journey()),
+    "negative_price_mints_credit": Exhibit(
+        {Start: exhibits.NegativePrice, Hold: exhibits.HoldsWhateverItSays}, journey()
+    ),
     "refund_repeated_by_a_retried_callback": Exhibit({Accounts: exhibits.RefundsAgain}, journey(asks=TWO_CALLBACKS)),
     "refund_of_the_original_amount": Exhibit({Accounts: exhibits.RefundsTheOriginal}, journey(asks=PART_AND_WHOLE)),
     "refund_in_a_second_write": Exhibit(
@@ -75,7 +78,7 @@ EXHIBITS = {
     "charge_kept_on_failure": Exhibit(
         {Settle: exhibits.KeepsTheCharge}, journey(scripts={"openai": DOWN, "openai_compatible": DOWN})
     ),
-    "second_start_path_without_holds": Exhibit({Start: exhibits.IgnoresHolds}, journey()),
+    "second_start_path_without_holds": Exhibit({Hold: exhibits.IgnoresHolds}, journey()),
     "one_frozen_aggregate": Exhibit({Settle: exhibits.FrozenAggregate}, journey(asks=TWO_JOBS)),
     "per_process_idempotency_keys": Exhibit({Start: PerProcessKeys}, journey(asks=ONE_KEY_TWICE)),
     "sdk_retry_that_pays_twice": Exhibit({Maker: exhibits.RetriesInside}, journey(scripts={"openai": ("silent",)})),

@@ -14,6 +14,7 @@ from easel.clock import DAY, SECOND, day_of
 from easel.credits import Balance
 from easel.database import Database, Update
 from easel.errors import CallerError
+from easel.hold import Hold
 from easel.jobs import Attempt, Call, Job, Outcome, Reservation, Status, StoredImage
 from easel.ledger import Ledger
 from easel.limits import Limits
@@ -127,11 +128,10 @@ class Wallet:
         assets = Assets(clients.s3, clients.s3_unsigned, "assets")
         common: dict[str, Any] = {"store": self.store, "clock": self.clock, "clocks": clocks, "database": database}
         providers = {"openai": ProviderSettings()}
+        limits = Limits(database, "limits", policy, Switch(database, "limits", self.clock), self.clock, lambda: SECRET)
         self.start = Start(
-            ledger=self.ledger,
-            limits=Limits(
-                database, "limits", policy, Switch(database, "limits", self.clock), self.clock, lambda: SECRET
-            ),
+            hold=Hold(self.store, self.ledger, limits, budget, database, self.clock, policy),
+            limits=limits,
             budget=budget,
             assets=assets,
             workflow=Workflow(clients.stepfunctions, MACHINE_ARN, self.clock),
@@ -139,7 +139,9 @@ class Wallet:
             providers=providers,
             signals=Signals(database, "limits", providers, self.clock),
             secret=lambda: SECRET,
-            **common,
+            store=self.store,
+            clock=self.clock,
+            clocks=clocks,
         )
         self.settle = Settle(ledger=self.ledger, budget=budget, assets=assets, meter=FakeMeter(), **common)
         self.accounts = Accounts(ledger=self.ledger, policy=policy, **common)

@@ -1,0 +1,70 @@
+"""`python -m bench.ledger_verify [jobs]`: how long `ops.ledger verify` reads and recomputes that many jobs' ledgers.
+
+The rows come through real botocore calls from an in-memory table, so that what is measured is everything but the
+network: DynamoDB hands out a scan at about a megabyte a call.
+"""
+
+import json
+import sys
+import time
+
+from easel import credits
+from easel.books import Books
+from easel.clock import SystemClock
+from easel.credits import Grant
+from easel.database import Database, Put, typed
+from easel.ledger import Ledger
+from ops.ledger import verify
+from tests.double.region import Region
+from tests.double.tables import Schema, Stored, Table
+from tests.double.wire import line
+
+JOBS = 100_000
+JOBS_EACH = 50  # of an owner
+TABLE = "credits"
+NOW = 1_793_188_800_000
+PRICE = 6
+
+
+def written(table: Table, put: Put) -> None:
+    """Put a row where the double keeps it."""
+    item = typed(put.item)
+    table.items[table.key_of(item)] = Stored(item)
+
+
+def fill(table: Table, ledger: Ledger, jobs: int) -> None:
+    """The ledgers of so many jobs, held and settled by the rules themselves."""
+    for number in range(-(-jobs // JOBS_EACH)):
+        owner = f"user:bench:{number:06d}"
+        balance = ledger.balance(owner)
+        gift = Grant(id="g", kind="paid", amount=JOBS_EACH * PRICE, created_at=NOW)
+        moves = [credits.grant(balance, gift, now=NOW, by="bench")]
+        for job in range(JOBS_EACH):
+            base = credits.still(moves[-1].after)
+            name = f"{number}-{job}"
+            moves.append(credits.hold(base, PRICE, job_id=name, now=NOW, in_flight_max=8, buy_url=None))
+            moves.append(credits.settle(moves[-1].after, moves[-1].draws, PRICE, job_id=name, now=NOW))
+            written(table, ledger.guard(owner, f"resolved#{name}", charged=PRICE))
+        for move in moves:
+            for put in ledger.writes(move):
+                written(table, put)
+
+
+def main(words: list[str]) -> int:
+    """Fill a table, verify it, print one JSON object."""
+    jobs = int(words[0]) if words else JOBS
+    table = Table(Schema())
+    region = Region({TABLE: table}, buckets=(), now=NOW)
+    clients = line()
+    clients.handler = region.handle
+    database = Database(clients.dynamodb, SystemClock())
+    fill(table, Ledger(database, TABLE), jobs)
+    began = time.perf_counter()
+    read, findings = verify(Books(database, TABLE))
+    seconds = time.perf_counter() - began
+    print(json.dumps({"jobs": jobs, "ledgers": read, "wrong": len(findings), "seconds": round(seconds, 1)}))
+    return int(bool(findings))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
