@@ -2,7 +2,7 @@
 # GNU make 3.81 (macOS) is enough.
 
 FITS = import sys; sys.exit(sys.version_info < (3, 11))
-PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c '$(FITS)' 2>/dev/null && echo $$python && break; done)
 INSTALL = $(or $(PYTHON),$(error Easel needs Python 3.11 or newer: install one, or name it with make PYTHON=...)) \
 	-m local.install .venv

@@ -16,7 +16,7 @@ from pathlib import Path
 from infra.stages import Stage
 
 LAYERS = ("api", "worker", "fetch")
-PYTHON = "3.13"
+PYTHON = "3.14"
 # Both tags: with the first alone pip would take old releases of libraries that build for newer systems only.
 CLOUD = ("--platform", "manylinux2014_aarch64", "--platform", "manylinux_2_28_aarch64", "--python-version", PYTHON)
 UNZIPPED_BYTES_MAX = 250 * 1024 * 1024  # of a function and its layers together, set by AWS

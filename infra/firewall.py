@@ -4,8 +4,11 @@ The rules that look into bodies hit honest prompts ("<script>" in a poster's tex
 routes they only count; everywhere else a rule of our own blocks what they have labelled.
 """
 
+from aws_cdk import SecretValue
 from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
+
+from easel.edges import EDGE_HEADER
 
 IMAGE_ROUTES = ("/api/generate-images", "/api/ai-image", "/api/aiimage/", "/v1/images/")
 BODY_RULES = ("SizeRestrictions", "CrossSiteScripting", "GenericLFI", "GenericRFI", "EC2MetaDataSSRF")
@@ -35,6 +38,29 @@ class Firewall(Construct):
             default_action=wafv2.CfnWebACL.DefaultActionProperty(allow=wafv2.CfnWebACL.AllowActionProperty()),
             visibility_config=_seen("Firewall"),
             rules=[_numbered(rule, number) for number, rule in enumerate(rules)],
+        )
+
+    def guard(self, stage_arn: str) -> None:
+        """Stand in front of a gateway's stage."""
+        wafv2.CfnWebACLAssociation(self, "Association", resource_arn=stage_arn, web_acl_arn=self.acl.attr_arn)
+
+
+class EdgeOnly(Construct):
+    """One web ACL for a gateway behind an edge: who does not bring the edge's secret wakes no function."""
+
+    def __init__(self, scope: Construct, *, secret: SecretValue) -> None:
+        super().__init__(scope, "EdgeOnly")
+        allow = wafv2.CfnWebACL.AllowActionProperty()
+        passes = wafv2.CfnWebACL.RuleActionProperty(allow=allow)
+        # CloudFormation puts the secret in; whoever may read web ACLs or distributions sees it, as they see the edge's.
+        rule = _rule("FromTheEdge", _brings(EDGE_HEADER, secret.unsafe_unwrap()), action=passes)
+        self.acl = wafv2.CfnWebACL(
+            self,
+            "Acl",
+            scope="REGIONAL",
+            default_action=wafv2.CfnWebACL.DefaultActionProperty(block=wafv2.CfnWebACL.BlockActionProperty()),
+            visibility_config=_seen("EdgeOnly"),
+            rules=[_numbered(rule, 0)],
         )
 
     def guard(self, stage_arn: str) -> None:
@@ -96,6 +122,17 @@ def _on_image_routes() -> Statement:
         for route in IMAGE_ROUTES
     ]
     return _or(*found)
+
+
+def _brings(header: str, value: str) -> Statement:
+    return Statement(
+        byte_match_statement=wafv2.CfnWebACL.ByteMatchStatementProperty(
+            field_to_match=wafv2.CfnWebACL.FieldToMatchProperty(single_header={"Name": header}),
+            positional_constraint="EXACTLY",
+            search_string=value,
+            text_transformations=[wafv2.CfnWebACL.TextTransformationProperty(priority=0, type="NONE")],
+        )
+    )
 
 
 def _and(*statements: Statement) -> Statement:

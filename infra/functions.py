@@ -13,6 +13,7 @@ from aws_cdk import Annotations, Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 from pydantic import BaseModel
@@ -45,7 +46,7 @@ ANSWER_SECONDS = 5  # a waiting door stops waiting this long before its function
 class Functions(Construct):
     """The doors and the workflow's hands."""
 
-    def __init__(self, scope: Construct, *, stage: Stage, bundle: Bundle) -> None:
+    def __init__(self, scope: Construct, *, stage: Stage, bundle: Bundle, undelivered: sqs.IQueue) -> None:
         super().__init__(scope, "Functions")
         self._stage = stage
         self._code = lambda_.Code.from_asset(str(bundle.code))
@@ -65,8 +66,8 @@ class Functions(Construct):
         self._hand("prepare", "worker", seconds=120, memory=1769)
         self._hand("fetch", "fetch", seconds=15, memory=512)
         self._hand("attempt", "worker", seconds=attempt, memory=1769, reserved=stage.reserved(tenths=4))
-        self._hand("settle", "api", seconds=30, memory=512)
-        self._hand("reconcile", "api", seconds=55, memory=512)
+        self._hand("settle", "api", seconds=30, memory=512, undelivered=undelivered)
+        self._hand("reconcile", "api", seconds=55, memory=512, undelivered=undelivered)
 
     def __getitem__(self, name: str) -> lambda_.Function:
         return self._by_name[name]
@@ -103,6 +104,7 @@ class Functions(Construct):
         memory: int,
         snap_start: lambda_.SnapStartConf | None,
         reserved: int | None = None,
+        undelivered: sqs.IQueue | None = None,
     ) -> None:
         title = name.capitalize()
         log_group = self.log_groups[name] = self._log_group(title)
@@ -110,7 +112,7 @@ class Functions(Construct):
             self,
             title,
             description=f"Easel ({self._stage.name}): {name}",
-            runtime=lambda_.Runtime(f"python{PYTHON}", lambda_.RuntimeFamily.PYTHON, supports_snap_start=True),
+            runtime=_runtime(),
             architecture=lambda_.Architecture.ARM_64,
             code=self._code,
             handler=f"{name}.handler",
@@ -120,6 +122,7 @@ class Functions(Construct):
             memory_size=memory,
             timeout=Duration.seconds(seconds),
             reserved_concurrent_executions=reserved,
+            dead_letter_queue=undelivered,
             snap_start=snap_start,
             tracing=None if self._stage.emulated else lambda_.Tracing.ACTIVE,  # times alone: it sees no payload
             environment=self._logging(name),
@@ -153,7 +156,7 @@ class Functions(Construct):
             f"{name.capitalize()}Layer",
             code=lambda_.Code.from_asset(str(folder)),
             description=f"Easel: third-party libraries of {name}",
-            compatible_runtimes=[lambda_.Runtime(f"python{PYTHON}", lambda_.RuntimeFamily.PYTHON)],
+            compatible_runtimes=[_runtime()],
             compatible_architectures=[lambda_.Architecture.ARM_64],
         )
 
@@ -161,6 +164,10 @@ class Functions(Construct):
 def environment(model: type[settings.Settings], values: Mapping[str, Any]) -> dict[str, str]:
     """The variables a settings model reads; a value missing from `values` is an error here, not in the cloud."""
     return {name.upper(): _text(values[name]) for name in model.model_fields}
+
+
+def _runtime() -> lambda_.Runtime:
+    return lambda_.Runtime(f"python{PYTHON}", lambda_.RuntimeFamily.PYTHON, supports_snap_start=True)
 
 
 def _text(value: Any) -> str:

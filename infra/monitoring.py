@@ -5,6 +5,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.api import Api
@@ -23,9 +24,18 @@ LESS = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
 class Monitoring(Construct):
     """Alarms, sent by mail where the stage names an address."""
 
-    def __init__(self, scope: Construct, *, stage: Stage, functions: Functions, workflow: Workflow, api: Api) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        stage: Stage,
+        functions: Functions,
+        workflow: Workflow,
+        api: Api,
+        undelivered: sqs.Queue,
+    ) -> None:
         super().__init__(scope, "Monitoring")
-        self._topic = self._mail(stage.alarm_email) if stage.alarm_email else None
+        self._topic = self._mail(stage.alarm_email, undelivered) if stage.alarm_email else None
         for name in NAMES:
             metric = functions[name].metric_errors(period=PERIOD)
             text = f"{name} failed without answering; look for ERROR in its log group."
@@ -49,6 +59,12 @@ class Monitoring(Construct):
             "Nobody finishes jobs that stopped moving: is the every-minute rule enabled?",
             below=True,
         )
+        self._alarm(
+            "Undelivered",
+            undelivered.metric_approximate_number_of_messages_visible(period=PERIOD, statistic="Maximum"),
+            1,
+            "An event reached no function; it is in the queue Undelivered. Its job is finished by the reconciler.",
+        )
         for provider in stage.providers:
             counted = _counted("ProviderMisconfigured", stage, service="attempt", provider=provider)
             text = f"{provider} rejects its key, quota, verification or model name; see attempt's log group."
@@ -56,9 +72,9 @@ class Monitoring(Construct):
         text = "A job can be neither finished nor given back; its id is in reconcile's log group."
         self._alarm("JobStuck", _counted("JobStuck", stage, service="reconcile"), 1, text)
 
-    def _mail(self, address: str) -> sns.Topic:
+    def _mail(self, address: str, undelivered: sqs.Queue) -> sns.Topic:
         topic = sns.Topic(self, "Alarms", enforce_ssl=True)
-        topic.add_subscription(subscriptions.EmailSubscription(address))
+        topic.add_subscription(subscriptions.EmailSubscription(address, dead_letter_queue=undelivered))
         return topic
 
     def _alarm(

@@ -36,8 +36,9 @@ class People(Construct):
                 require_uppercase=True,
                 temp_password_validity=Duration.days(3),
             ),
-            mfa=cognito.Mfa.OPTIONAL,
+            mfa=cognito.Mfa.REQUIRED,  # by an authenticator app, which the sign-in pages set up at the first sign-in
             mfa_second_factor=cognito.MfaSecondFactor(sms=False, otp=True),
+            **(_watched() if stage.threat_protection else {}),
             account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
             deletion_protection=kept,
             removal_policy=RemovalPolicy.RETAIN if kept else RemovalPolicy.DESTROY,
@@ -78,3 +79,11 @@ class People(Construct):
             "sign_in": presets.cognito_sign_in(self._host, self.client.user_pool_client_id),
         }
         return Issuer.model_validate(fields)
+
+
+def _watched() -> dict[str, Any]:
+    """Passwords known to be stolen are refused, and odd sign-ins challenged."""
+    return {
+        "feature_plan": cognito.FeaturePlan.PLUS,
+        "standard_threat_protection_mode": cognito.StandardThreatProtectionMode.FULL_FUNCTION,
+    }

@@ -1,4 +1,7 @@
-"""Easel in one page: what there is, what each function is told, and what each may touch."""
+"""Easel in one page: what there is, what each function is told, and what each may touch.
+
+Rights are named one by one. `make prove WHAT=iam` fails for one that is missing, and for one that is never used.
+"""
 
 from typing import Any, cast
 
@@ -8,12 +11,13 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from easel import catalog
 from easel.settings import Issuer
 from infra import findings
 from infra.api import ROUTES, STAGE, Api
 from infra.bundling import Bundle
 from infra.edge import EdgeStack
-from infra.firewall import Firewall
+from infra.firewall import EdgeOnly, Firewall
 from infra.functions import Functions
 from infra.monitoring import Monitoring
 from infra.people import People
@@ -36,24 +40,28 @@ class EaselStack(Stack):
         Tags.of(self).add("easel:stage", stage.name)
         self.storage = Storage(self, stage=stage)
         self.api = Api(self, stage=stage)
-        self.functions = Functions(self, stage=stage, bundle=bundle)
-        self.workflow = Workflow(self, stage=stage, functions=self.functions)
+        self.functions = Functions(self, stage=stage, bundle=bundle, undelivered=self.storage.undelivered)
+        self.workflow = Workflow(self, stage=stage, functions=self.functions, undelivered=self.storage.undelivered)
         self.issuers = stage.issuers or self._own_people(stage)
         self.functions.configure(self._values(stage))
         self._grant()
         if "bedrock" in stage.providers:  # the one provider that is paid by this account and needs no key
-            model = f"arn:{self.partition}:bedrock:*::foundation-model/stability.*"
-            self._allow("attempt", ["bedrock:InvokeModel"], [model])
+            self._models("attempt", stage.providers["bedrock"].region or self.region)
         self.api.route(self.functions)
-        if not stage.emulated and not stage.edge:  # behind an edge the firewall stands there
-            Firewall(self, where="REGIONAL", requests_per_window=stage.gateway.requests_per_address).guard(
-                self.api.rest.deployment_stage.stage_arn
-            )
+        if not stage.emulated:
+            self._guard(stage)
         self.workflow.watch()
         self.functions.publish()
-        Monitoring(self, stage=stage, functions=self.functions, workflow=self.workflow, api=self.api)
+        Monitoring(
+            self,
+            stage=stage,
+            functions=self.functions,
+            workflow=self.workflow,
+            api=self.api,
+            undelivered=self.storage.undelivered,
+        )
         self._tell()
-        findings.keep(self, wildcards=self._wildcards())
+        findings.keep(self, findings.KEPT, wildcards=self._wildcards())
 
     def behind_an_edge(self, scope: Construct, stage: Stage) -> EdgeStack:
         """The stage's second stack, in front of this one."""
@@ -61,8 +69,16 @@ class EaselStack(Stack):
         edge = EdgeStack(
             scope, stage=stage, domain_of_api=domain, path_of_api=f"/{STAGE}", secret=edge_secret_name(stage)
         )
-        edge.add_dependency(self)
+        edge.add_stack_dependency(self)
         return edge
+
+    def _guard(self, stage: Stage) -> None:
+        """A firewall in front of the gateway; behind an edge, which has it then, a gate for the edge alone."""
+        gateway = self.api.rest.deployment_stage.stage_arn
+        if self.storage.edge:
+            EdgeOnly(self, secret=self.storage.edge.secret_value).guard(gateway)
+        else:
+            Firewall(self, where="REGIONAL", requests_per_window=stage.gateway.requests_per_address).guard(gateway)
 
     def _own_people(self, stage: Stage) -> tuple[Issuer, ...]:
         if stage.emulated:
@@ -101,7 +117,7 @@ class EaselStack(Stack):
         }
 
     def _grant(self) -> None:
-        """What each function does, and nothing else, to be read like a table."""
+        """What each function does, and nothing else, to be read like a table; the proof `iam` compares."""
         jobs, credits, limits, keys = self.storage.jobs, self.storage.credits, self.storage.limits, self.storage.keys
         signing, provider_keys = self.storage.signing, self.storage.provider_keys
         for name in ("start", "generate"):
@@ -113,10 +129,11 @@ class EaselStack(Stack):
             self._secret(name, signing)
         self._objects("start", writes=(UPLOADS,))  # in the form that it hands out
         self._table("status", jobs, "Query")
-        self._index("status", jobs)
+        self._index("status", jobs, "by_owner")
         self._table("status", credits, "GetItem", "Query")
         self._table("status", limits, "GetItem", "UpdateItem")  # the seats of those who wait for a change
         self._objects("status", reads=(JOBS,), looks=False)  # it signs links, and whoever follows one acts for it
+        self._listing("status", JOBS)  # what there is to preview
         self._secret("status", signing)
         self._table("credits", credits, "GetItem", "PutItem")
         self._table("credits", jobs, "GetItem", "PutItem")  # a refund is noted on its job
@@ -141,8 +158,8 @@ class EaselStack(Stack):
             self._table(name, credits, "GetItem", "PutItem")
             self._table(name, limits, "UpdateItem")
             self._objects(name, reads=(JOBS,))
-        self._index("reconcile", jobs)
-        self._table("reconcile", jobs, "DeleteItem")  # of what was erased: its text, and every version of its images
+        self._index("reconcile", jobs, "open", "by_owner")
+        self._table("reconcile", jobs, "Query", "DeleteItem")  # of what was erased: its text, all that it left
         self._erase("reconcile", (INCOMING, JOBS, UPLOADS))
         self._execute("reconcile")
         if turnstile := self.storage.turnstile:
@@ -154,8 +171,8 @@ class EaselStack(Stack):
     def _table(self, name: str, table: dynamodb.Table, *actions: str) -> None:
         self._allow(name, [f"dynamodb:{action}" for action in actions], [table.table_arn])
 
-    def _index(self, name: str, table: dynamodb.Table) -> None:
-        self._allow(name, ["dynamodb:Query"], [f"{table.table_arn}/index/*"])
+    def _index(self, name: str, table: dynamodb.Table, *indexes: str) -> None:
+        self._allow(name, ["dynamodb:Query"], [f"{table.table_arn}/index/{index}" for index in indexes])
 
     def _objects(
         self, name: str, *, reads: tuple[str, ...] = (), writes: tuple[str, ...] = (), looks: bool = True
@@ -168,6 +185,10 @@ class EaselStack(Stack):
         if writes:
             self._allow(name, ["s3:PutObject"], [bucket.arn_for_objects(f"{prefix}*") for prefix in writes])
 
+    def _listing(self, name: str, prefix: str) -> None:
+        below = {"StringLike": {"s3:prefix": f"{prefix}*"}}
+        self._allow(name, ["s3:ListBucket"], [self.storage.assets.bucket_arn], conditions=below)
+
     def _erase(self, name: str, prefixes: tuple[str, ...]) -> None:
         bucket = self.storage.assets
         self._allow(name, ["s3:ListBucketVersions"], [bucket.bucket_arn])
@@ -177,19 +198,25 @@ class EaselStack(Stack):
     def _secret(self, name: str, secret: secretsmanager.Secret) -> None:
         self._allow(name, ["secretsmanager:GetSecretValue"], [secret.secret_arn])
 
+    def _models(self, name: str, region: str) -> None:
+        offers = [offer for model in catalog.load().models.values() for offer in model.offers]
+        served = sorted({offer.upstream or "" for offer in offers if offer.provider == "bedrock"})
+        place = f"arn:{self.partition}:bedrock:{region}::foundation-model"
+        self._allow(name, ["bedrock:InvokeModel"], [f"{place}/{model}" for model in served])
+
     def _execute(self, name: str) -> None:
         self._allow(name, ["states:StartExecution"], [self.workflow.machine.state_machine_arn])
 
     def _invoke(self, name: str, other: str) -> None:
         self._allow(name, ["lambda:InvokeFunction"], [self.functions.alias[other].function_arn])
 
-    def _allow(self, name: str, actions: list[str], resources: list[str]) -> None:
-        self.functions[name].add_to_role_policy(iam.PolicyStatement(actions=actions, resources=resources))
+    def _allow(self, name: str, actions: list[str], resources: list[str], **more: Any) -> None:
+        self.functions[name].add_to_role_policy(iam.PolicyStatement(actions=actions, resources=resources, **more))
 
     def _wildcards(self) -> list[str]:
         """What rights name that stands for several resources."""
-        jobs, assets = (self._logical(found) for found in (self.storage.jobs, self.storage.assets))
-        return ["*", f"<{jobs}.Arn>/index/*", *(f"<{assets}.Arn>/{prefix}*" for prefix in (JOBS, INCOMING, UPLOADS))]
+        assets = self._logical(self.storage.assets)
+        return ["*", *(f"<{assets}.Arn>/{prefix}*" for prefix in (JOBS, INCOMING, UPLOADS))]
 
     def _logical(self, found: Construct) -> str:
         return str(self.get_logical_id(cast(CfnElement, found.node.default_child)))

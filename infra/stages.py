@@ -83,6 +83,7 @@ class Stage(BaseModel):
     gateway: Gateway = Gateway()
     edge: Edge | None = None
     turnstile: str | None = None
+    threat_protection: bool = True
     moderation: dict[str, Any] = {}
 
     @property

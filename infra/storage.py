@@ -1,9 +1,10 @@
-"""What Easel remembers: four tables, the bucket of images, two secrets."""
+"""What Easel remembers: four tables, the bucket of images, its secrets, and events that reached nobody."""
 
 from aws_cdk import Duration, RemovalPolicy, SecretValue
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from easel import moderation
@@ -36,6 +37,13 @@ class Storage(Construct):
         self.limits = self._table("Limits", ttl="expiresAt")
         self.keys = self._table("Keys")
         self.assets = self._bucket()
+        self.undelivered = sqs.Queue(
+            self,
+            "Undelivered",  # events that no function took, which hold ids of jobs and nothing else; mails of alarms
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=not stage.emulated,
+            retention_period=Duration.days(14),
+        )
         self.signing = secretsmanager.Secret(
             self,
             "Signing",

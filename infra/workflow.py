@@ -8,6 +8,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
@@ -24,9 +25,10 @@ PINGS = {"authorize": {"methodArn": "*"}}  # a request from nobody
 class Workflow(Construct):
     """One execution per job; the rule and the schedules that replace it when it dies."""
 
-    def __init__(self, scope: Construct, *, stage: Stage, functions: Functions) -> None:
+    def __init__(self, scope: Construct, *, stage: Stage, functions: Functions, undelivered: sqs.Queue) -> None:
         super().__init__(scope, "Workflow")
         self._functions = functions
+        self._undelivered = undelivered
         hands = {name.capitalize(): functions.alias[name].function_arn for name in HANDS}
         self.machine = sfn.StateMachine(
             self,
@@ -89,4 +91,5 @@ class Workflow(Construct):
             event=events.RuleTargetInput.from_object(event),
             retry_attempts=2,
             max_event_age=Duration.minutes(10),
+            dead_letter_queue=self._undelivered,
         )

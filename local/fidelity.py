@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import ministack.core.iam_actions as rights
 import ministack.core.lambda_runtime as runtime
 import ministack.services.cloudformation.engine as engine
 import ministack.services.cloudformation.provisioners as provisioners
@@ -30,6 +31,7 @@ def apply() -> None:
     _answer_a_running_execution()
     _name_throttles()
     _name_secrets_by_their_arn()
+    _ask_for_the_right_to_a_version()
     _move_aliases_to_versions_that_have_started()
 
 
@@ -133,6 +135,21 @@ def _name_secrets_by_their_arn() -> None:
         return resolve(value, resources, *args, **kwargs)
 
     engine._resolve_refs = naming
+
+
+def _ask_for_the_right_to_a_version() -> None:
+    """Deleting several objects, the first too is a right of its own where it names a version."""
+    extract = rights.extract_iam_action
+
+    @functools.wraps(extract)
+    def extracting(service: str, method: str, path: str, headers: Any, body: bytes, query_params: Any) -> str | None:
+        action: str | None = extract(service, method, path, headers, body, query_params)
+        if service == "s3" and action == "s3:DeleteObject" and "delete" in query_params:
+            first = rights._s3_batch_delete_targets("", body)[:1]
+            return "s3:DeleteObjectVersion" if any(version for _, version in first) else action
+        return action
+
+    rights.extract_iam_action = extracting
 
 
 def _move_aliases_to_versions_that_have_started() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -24,7 +25,7 @@ def run_here(places: Places) -> int:
         stack = up(places, keeps=False, enforcing=os.environ.get(ENFORCING) == "1")
         file = places.file("stack.json")
         file.write_text(json.dumps({"stage": places.stage, "url": stack.url, "ports": stack.ports}))
-        command = [sys.executable, "-m", "pytest", "tests/stack", *os.environ.get("PYTEST_ARGS", "").split()]
+        command = [sys.executable, "-m", "pytest", "tests/stack", *shlex.split(os.environ.get("PYTEST_ARGS", ""))]
         env = {**os.environ, "EASEL_LOCAL_STACK": str(file)}
         return subprocess.run(command, cwd=ROOT, env=env, check=False, timeout=PYTEST_SECONDS).returncode
     finally:

@@ -11,6 +11,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Collection
+from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from typing import Any
@@ -145,15 +146,17 @@ class Fetcher:
     def _answer(self, opened: Any, place: Place, *, bytes_max: int, until: float) -> _Hop:
         opened.settimeout(self._left(until))
         opened.sendall(_request(place))
-        answer = HTTPResponse(_Wire(opened, lambda: self._left(until)), method="GET")  # type: ignore[arg-type] # all that it asks of a socket
-        answer.begin()
-        if answer.status in REDIRECTS and (location := answer.headers.get("Location")):
-            return _Hop(location=location)
-        if answer.status != 200:
-            raise FetchFailed(f"the address answered {answer.status}", later=answer.status in LATER)
-        if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise FetchFailed("the address answered in an encoding that was not asked for")
-        return _Hop(content=_body(answer, bytes_max))
+        # what HTTPResponse asks of a socket is makefile alone
+        answer = HTTPResponse(_Wire(opened, lambda: self._left(until)), method="GET")  # type: ignore[arg-type]
+        with closing(answer):
+            answer.begin()
+            if answer.status in REDIRECTS and (location := answer.headers.get("Location")):
+                return _Hop(location=location)
+            if answer.status != 200:
+                raise FetchFailed(f"the address answered {answer.status}", later=answer.status in LATER)
+            if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+                raise FetchFailed("the address answered in an encoding that was not asked for")
+            return _Hop(content=_body(answer, bytes_max))
 
     def _left(self, until: float) -> float:
         left = until - self.now()

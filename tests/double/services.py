@@ -1,5 +1,6 @@
 """The services that the truth table is held against: the double's own, and others set up alike."""
 
+import json
 from typing import Any
 
 from tests.double import truth_items, truth_others, truth_queries, truth_transactions  # noqa: F401 - they fill the table
@@ -19,7 +20,8 @@ INDEXES: list[Any] = [
     }
 ]
 WAITS_LONG = '{"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600, "End": true}}}'
-ROLE = "arn:aws:iam::123456789012:role/machine"
+STATES = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+TRUST = json.dumps({"Version": "2012-10-17", "Statement": [STATES]})
 
 
 def the_double() -> tuple[Services, Region]:
@@ -50,5 +52,6 @@ def made_in(client: Any, name: str) -> Services:
     dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
-    machine = states.create_state_machine(name=name, definition=WAITS_LONG, roleArn=ROLE)["stateMachineArn"]
+    role = client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    machine = states.create_state_machine(name=name, definition=WAITS_LONG, roleArn=role)["stateMachineArn"]
     return Services(dynamodb, s3, states, name, name, machine)

@@ -42,15 +42,27 @@ class Reading:
 
     def rights(self, function: str) -> set[Right]:
         """What a function's role may do."""
-        role = self.functions[function]["Role"]["Fn::GetAtt"][0]
+        return self.rights_of(self._role(function))
+
+    def rights_of(self, role: str) -> set[Right]:
+        """What a role may do, by its logical id."""
+        return {right for statement in self._statements(role) for right in _rights(statement)}
+
+    def statements(self, function: str) -> list[Json]:
+        """What the policies of a function's role say."""
+        return self._statements(self._role(function))
+
+    def _role(self, function: str) -> str:
+        return str(self.functions[function]["Role"]["Fn::GetAtt"][0])
+
+    def _statements(self, role: str) -> list[Json]:
         policies = [found["Properties"] for found in self.of("AWS::IAM::Policy").values()]
-        statements = [
+        return [
             statement
             for policy in policies
             if {"Ref": role} in policy["Roles"]
             for statement in policy["PolicyDocument"]["Statement"]
         ]
-        return {right for statement in statements for right in _rights(statement)}
 
     def who_may(self, action: str, resource: str) -> set[str]:
         """Functions that may do this to a resource whose name contains that."""

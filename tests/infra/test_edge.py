@@ -14,7 +14,7 @@ from infra.api import ROUTES
 from infra.edge import EdgeStack
 from infra.stack import EaselStack
 from infra.stages import Edge, Stage, load
-from tests.infra.conftest import ROOT
+from tests.infra.assembly import ROOT
 from tests.infra.reading import Reading, text
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0f0e0d0c-0000-4000-8000-000000000000"
@@ -107,7 +107,19 @@ def test_every_door_checks_it(main: Reading) -> None:
 
 def test_what_callers_are_told_is_the_public_address(main: Reading) -> None:
     assert main.functions["start"]["Environment"]["Variables"]["PUBLIC_URL"] == "https://images.example.com"
-    assert main.of("AWS::WAFv2::WebACLAssociation") == {}  # it stands at the edge, which sees who asks
+
+
+def test_who_goes_past_the_edge_is_blocked_before_any_function_runs(main: Reading) -> None:
+    acl = main.only("AWS::WAFv2::WebACL")  # the firewall stands at the edge, which sees who asks
+    (rule,) = acl["Rules"]
+    match = rule["Statement"]["ByteMatchStatement"]
+
+    assert "/stages/" in str(main.only("AWS::WAFv2::WebACLAssociation")["ResourceArn"])
+    assert acl["DefaultAction"] == {"Block": {}}
+    assert rule["Action"] == {"Allow": {}}
+    assert match["FieldToMatch"] == {"SingleHeader": {"Name": EDGE_HEADER}}
+    assert match["PositionalConstraint"] == "EXACTLY"
+    assert "resolve:secretsmanager" in str(match["SearchString"])
 
 
 def test_without_an_edge_there_is_neither_secret_nor_second_stack(prod: Reading) -> None:

@@ -131,6 +131,20 @@ def test_without_an_issuer_the_stack_makes_a_pool_that_operators_alone_add_peopl
     assert [text(url) for url in client["CallbackURLs"]] == [text(prod.template["Outputs"]["PublicUrl"]["Value"]) + "/"]
 
 
+def test_nobody_of_the_pool_signs_in_with_a_password_alone(prod: Reading) -> None:
+    pool = prod.only("AWS::Cognito::UserPool")
+
+    assert pool["MfaConfiguration"] == "ON"
+    assert pool["EnabledMfas"] == ["SOFTWARE_TOKEN_MFA"]
+
+
+def test_the_pool_watches_for_stolen_passwords_unless_a_stage_leaves_that_out(prod: Reading, dev: Reading) -> None:
+    watched, plain = (reading.only("AWS::Cognito::UserPool") for reading in (prod, dev))
+
+    assert (watched["UserPoolTier"], watched["UserPoolAddOns"]["AdvancedSecurityMode"]) == ("PLUS", "ENFORCED")
+    assert plain.get("UserPoolTier") != "PLUS"
+
+
 def test_the_authorizer_and_the_page_are_told_of_the_pool(prod: Reading) -> None:
     def told(function: str) -> dict[str, str]:
         return {name: text(value) for name, value in prod.functions[function]["Environment"]["Variables"].items()}

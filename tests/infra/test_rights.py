@@ -40,6 +40,7 @@ def test_status_only_reads_and_counts_who_waits(prod: Reading) -> None:
         "dynamodb:GetItem",
         "dynamodb:Query",
         "s3:GetObject",
+        "s3:ListBucket",
         "secretsmanager:GetSecretValue",
     }
 
@@ -79,7 +80,7 @@ def test_only_the_reconciler_deletes(prod: Reading) -> None:
 def test_whoever_looks_for_objects_may_learn_that_there_are_none(prod: Reading) -> None:
     reading = prod.who_may("s3:GetObject", "StorageAssets")
 
-    assert prod.who_may("s3:ListBucket", "StorageAssets") == reading - {"status"}  # which reads none itself
+    assert prod.who_may("s3:ListBucket", "StorageAssets") == reading  # status reads none itself, and lists some below
 
 
 def test_what_was_erased_is_deleted_by_the_reconciler_alone(prod: Reading) -> None:
@@ -139,5 +140,19 @@ def test_models_of_this_account_are_asked_by_attempt_alone_and_only_where_a_stag
 
     asking = read_stage(stage.model_copy(update={"providers": providers}))
 
-    assert asking.who_may("bedrock:InvokeModel", "stability.*") == {"attempt"}
-    assert prod.who_may("bedrock:InvokeModel", "stability.*") == set()
+    assert asking.who_may("bedrock:InvokeModel", ":bedrock:us-west-2::foundation-model/stability.sd3-5-large") == {
+        "attempt"
+    }
+    assert prod.who_may("bedrock:InvokeModel", "") == set()
+
+
+def test_what_there_is_to_preview_is_all_that_status_may_list(prod: Reading) -> None:
+    (listing,) = [said for said in prod.statements("status") if said["Action"] == "s3:ListBucket"]
+
+    assert listing["Condition"] == {"StringLike": {"s3:prefix": "jobs/*"}}
+
+
+def test_the_reconciler_may_read_an_erased_jobs_text_in_order_to_delete_what_it_names(prod: Reading) -> None:
+    read = [right.resource for right in prod.rights("reconcile") if right.action == "dynamodb:Query"]
+
+    assert {found.partition("/")[2] for found in read} == {"", "index/open", "index/by_owner"}

@@ -101,3 +101,16 @@ def test_every_snapshot_is_woken_each_day(prod: Reading) -> None:
 
     assert len(rules) == len(DOORS)
     assert {rule["ScheduleExpression"] for rule in rules.values()} == {"rate(1 day)"}
+
+
+def test_an_event_that_no_function_takes_is_kept_encrypted_and_rings(prod: Reading) -> None:
+    queue = prod.only("AWS::SQS::Queue")
+    rules = [found["Properties"] for found in prod.of("AWS::Events::Rule").values()]
+    policy = prod.only("AWS::SQS::QueuePolicy")["PolicyDocument"]["Statement"]
+    events_reach = [name for name, found in prod.functions.items() if "DeadLetterConfig" in found]
+
+    assert all(target["DeadLetterConfig"] for rule in rules for target in rule["Targets"])
+    assert sorted(events_reach) == ["reconcile", "settle"]  # asked with ids alone; others' events may hold prompts
+    assert queue["SqsManagedSseEnabled"] is True
+    assert {"Bool": {"aws:SecureTransport": "false"}} in [each.get("Condition") for each in policy]
+    assert prod.only("AWS::CloudWatch::Alarm", "Undelivered")["Threshold"] == 1

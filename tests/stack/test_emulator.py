@@ -1,10 +1,13 @@
 """What the other tests here rely on: that the emulator fails the way AWS does when it is told to."""
 
+import json
+import os
 import time
 import uuid
 
 import pytest
 
+from local.stacktests import ENFORCING
 from tests.stack.stack import Stack
 
 pytestmark = pytest.mark.stand_ins
@@ -46,3 +49,24 @@ def test_a_running_execution_is_answered_to_a_second_start(stack: Stack) -> None
     second = states.start_execution(**start)
 
     assert first["executionArn"] == second["executionArn"]
+
+
+@pytest.mark.skipif(os.environ.get(ENFORCING) != "1", reason=f"rights are checked where {ENFORCING}=1 is set")
+def test_a_function_whose_role_grants_nothing_can_do_nothing(stack: Stack) -> None:
+    ann, iam = stack.someone(credits=30), stack.aws("iam")
+    told = stack.aws("lambda").get_function_configuration(FunctionName=stack.function_name("status"))
+    role = {"RoleName": told["Role"].rpartition("/")[2]}
+    policies = {
+        name: iam.get_role_policy(**role, PolicyName=name)["PolicyDocument"]
+        for name in iam.list_role_policies(**role)["PolicyNames"]
+    }
+    assert ann.get("/api/credits").status == 200
+
+    for name in policies:
+        iam.delete_role_policy(**role, PolicyName=name)
+    try:
+        assert ann.get("/api/credits").status >= 500
+    finally:
+        for name, document in policies.items():
+            iam.put_role_policy(**role, PolicyName=name, PolicyDocument=json.dumps(document))
+    assert ann.get("/api/credits").status == 200
