@@ -61,7 +61,7 @@ def whole(provider: StandIn) -> Stage:
             "region": "eu-central-1",
             "public_url": "https://images.example.com",
             "edge": Edge(domain="images.example.com", certificate=CERTIFICATE),
-            "turnstile": True,
+            "turnstile": "0x4AAAAAAADnPIDROrmt1Wwj",
             "moderation": {"openai": True, "base_url": at.url, "results": True, "words": ["forbidden"]},
             "policy": stage.policy.model_copy(
                 update={
