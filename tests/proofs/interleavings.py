@@ -74,12 +74,15 @@ class Scene:
 class Interleavings(Calm):
     """All orders of one scene."""
 
-    def __init__(self, stage: Stage, scene: Scene, name: str, figures: Figures) -> None:
+    def __init__(
+        self, stage: Stage, scene: Scene, name: str, figures: Figures, stop: Callable[[], bool] = lambda: False
+    ) -> None:
         self.stage = stage
         self.region = stage.region
         self.scene = scene
         self.name = name
         self.figures = figures
+        self._stop = stop
         self._seats: dict[str, Seat] = {}
         self._seen: set[tuple[object, ...]] = set()
         self._ends: set[int] = set()
@@ -87,7 +90,7 @@ class Interleavings(Calm):
 
     def explore(self) -> None:
         """Run every order that leads somewhere new."""
-        while self._todo:
+        while self._todo and not self._stop():
             self._run(*self._todo.pop())
 
     def fate(self, actor: Actor, call: Call) -> Fate:

@@ -10,7 +10,10 @@ import pytest
 
 SLICES: dict[str, dict[str, str]] = {
     "crash": {"SCALE": "0.1", "JOURNEYS": "happy,canceled_in_flight,queue"},
-    "races": {"SCALE": "0.03"},
+    "races": {
+        "MEETINGS": "settle+settle+grant@queued,start+duplicate@queued,late+settle@queued,late+erase@queued,"
+        "attempt+reconcile@over,cancel+erase@open,grant+expire@queued"
+    },
     "idempotency": {"SCALE": "0.005"},
     "recovery": {"SCALE": "0.001"},
     "hot": {"SCALE": "0.04"},
@@ -49,4 +52,7 @@ def test_with_a_known_bug_the_proof_fails(name: str) -> None:
     status, figures = prove(name, SABOTAGE="1")
 
     assert status == 1
-    assert figures["violations"] or not all(figures["reached"].values())
+    if name == "museum":  # its bugs are what it finds: SABOTAGE seeds none, and it must not claim one
+        assert 0 in figures["reached"].values()
+    else:
+        assert figures["violations"] > 0
