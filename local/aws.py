@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -14,14 +15,15 @@ STRAYS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUN
 
 @dataclass(frozen=True)
 class Emulated:
-    """The emulator of one stage."""
+    """The emulator of one stage; with a certificate it speaks TLS alone."""
 
     port: int
+    certificate: Path | None = None
 
     @property
     def url(self) -> str:
         """Its one address for every service."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.certificate else 'http'}://127.0.0.1:{self.port}"
 
     def environment(self, base: Mapping[str, str] = os.environ) -> dict[str, str]:
         """An environment in which AWS is the emulator, whatever this machine is signed in to."""
@@ -46,4 +48,5 @@ class Emulated:
             aws_secret_access_key="test",  # noqa: S106 - the emulator takes any
             region_name=REGION,
         )
-        return session.client(service, endpoint_url=self.url, config=config)  # type: ignore[call-overload]
+        verify = str(self.certificate) if self.certificate else None
+        return session.client(service, endpoint_url=self.url, config=config, verify=verify)  # type: ignore[call-overload]

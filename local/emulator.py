@@ -26,6 +26,7 @@ def main() -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
     from ministack.app import app
+    from ministack.core import tls
 
     from local import fidelity, workers
     from local.faults import Faults
@@ -36,6 +37,8 @@ def main() -> None:
     config.bind = [f"{os.environ['BIND_HOST']}:{os.environ['GATEWAY_PORT']}"]
     config.keep_alive_timeout = 75
     config.graceful_timeout = GRACE_SECONDS
+    if tls.use_ssl_enabled():
+        config.certfile, config.keyfile = tls.resolve_tls_material()
     asyncio.run(serve(Faults(app), config))
 
 

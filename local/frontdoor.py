@@ -5,6 +5,7 @@ public key. What the gateway does in AWS the emulated gateway does here; nothing
 """
 
 import argparse
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,10 +26,14 @@ HOP_BY_HOP = {b"connection", b"keep-alive", b"transfer-encoding", b"te", b"trail
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def app(*, upstream: str, issuer: Issuer) -> Starlette:
-    """The front door to `upstream`, the base address of the deployed API."""
+def app(*, upstream: str, issuer: Issuer, trusted: Path | None = None) -> Starlette:
+    """The front door to `upstream`, the base address of the deployed API; `trusted` is the certificate it shows."""
     client = httpx2.AsyncClient(
-        timeout=TIMEOUT_SECONDS, limits=httpx2.Limits(max_connections=None), trust_env=False, follow_redirects=False
+        timeout=TIMEOUT_SECONDS,
+        limits=httpx2.Limits(max_connections=None),
+        trust_env=False,
+        follow_redirects=False,
+        verify=ssl.create_default_context(cafile=trusted) if trusted else True,
     )
 
     @asynccontextmanager
@@ -80,9 +85,10 @@ def main() -> None:
     options.add_argument("--port", type=int, required=True)
     options.add_argument("--upstream", required=True)
     options.add_argument("--key", type=Path, required=True)
+    options.add_argument("--trusted", type=Path)
     chosen = options.parse_args()
     issuer = Issuer.kept_in(chosen.key, address=f"http://127.0.0.1:{chosen.port}")
-    door = app(upstream=chosen.upstream.rstrip("/"), issuer=issuer)
+    door = app(upstream=chosen.upstream.rstrip("/"), issuer=issuer, trusted=chosen.trusted)
     uvicorn.run(
         door,
         host="127.0.0.1",

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import ssl
 import sys
 import time
 import urllib.error
@@ -9,6 +10,7 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from local.aws import Emulated
 from local.children import Child
 from local.places import ROOT, Places
 from local.steps import Trouble
@@ -30,7 +32,10 @@ def child(places: Places, name: str) -> Child:
 def start_emulator(
     places: Places, *, port: int, python: Path, node: Path, keeps: bool, enforcing: bool = False
 ) -> None:
-    """The emulated AWS; it keeps its data between runs when `keeps`, and checks every right when `enforcing`."""
+    """The emulated AWS; it keeps its data between runs when `keeps`.
+
+    `enforcing`: it checks every right, and speaks TLS alone.
+    """
     tmp = places.folder("tmp")
     _tidy(tmp)
     flag = "1" if keeps else "0"
@@ -45,36 +50,45 @@ def start_emulator(
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "AUTH": "true" if enforcing else "false",
+        "USE_SSL": "1" if enforcing else "0",
         "PERSIST_STATE": flag,
         "S3_PERSIST": flag,
         "STATE_DIR": str(places.folder("state")),
         "S3_DATA_DIR": str(places.folder("s3")),
     }
     command: list[str | Path] = [python, "-m", "local.emulator", "--stage", places.stage]
-    _start(child(places, "emulator"), command, port=port, path="/_easel/workers", env=env)
+    address = Emulated(port, certificate(places) if enforcing else None).url
+    _start(child(places, "emulator"), command, address=f"{address}/_easel/workers", port=port, env=env)
+
+
+def certificate(places: Places) -> Path:
+    """What the emulator's clients trust while it speaks TLS; it makes one when it starts."""
+    return places.folder("tmp") / "ministack-tls" / "server.crt"
 
 
 def start_stand_in(places: Places, *, name: str, port: int) -> None:
     """One scriptable provider that speaks OpenAI's wire."""
     command = [sys.executable, "-m", "local.standins", "--port", str(port), "--name", name, "--models", MODEL]
-    _start(child(places, name), command, port=port, path="/", env=os.environ)
+    _start(child(places, name), command, address=f"http://127.0.0.1:{port}/", port=port, env=os.environ)
 
 
-def start_front_door(places: Places, *, port: int, upstream: str, key: Path) -> None:
+def start_front_door(places: Places, *, port: int, upstream: str, key: Path, trusted: Path | None = None) -> None:
     """The stage's one address."""
     where = ["--port", str(port), "--upstream", upstream, "--key", str(key)]
+    where += ["--trusted", str(trusted)] if trusted else []
     command = [sys.executable, "-m", "local.frontdoor", *where]
-    _start(child(places, "front"), command, port=port, path="/.well-known/jwks.json", env=os.environ)
+    address = f"http://127.0.0.1:{port}/.well-known/jwks.json"
+    _start(child(places, "front"), command, address=address, port=port, env=os.environ)
 
 
-def _start(process: Child, command: Sequence[str | Path], *, port: int, path: str, env: Mapping[str, str]) -> None:
+def _start(process: Child, command: Sequence[str | Path], *, address: str, port: int, env: Mapping[str, str]) -> None:
     words = [str(word) for word in command]
     if process.pid is not None and process.command == words:
         return
     process.stop()
     process.start(words, env=env, cwd=ROOT)
     until = time.monotonic() + READY_SECONDS
-    while not _answers(port, path):
+    while not _answers(address):
         if process.pid is None or time.monotonic() > until:
             what = "ended" if process.pid is None else f"did not answer within {READY_SECONDS:.0f} s"
             process.stop()
@@ -83,9 +97,10 @@ def _start(process: Child, command: Sequence[str | Path], *, port: int, path: st
         time.sleep(0.05)
 
 
-def _answers(port: int, path: str) -> bool:
+def _answers(address: str) -> bool:
+    unchecked = ssl._create_unverified_context()  # noqa: S323 — whether somebody is there is all that is asked
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=2):
+        with urllib.request.urlopen(address, timeout=2, context=unchecked):
             return True
     except urllib.error.HTTPError:
         return True

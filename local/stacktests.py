@@ -14,7 +14,7 @@ from local.up import up
 
 PYTEST_SECONDS = 900.0
 ENFORCING = "EASEL_IAM"  # EASEL_IAM=1: the emulator checks every right once the stage is deployed
-NOTHING_COLLECTED = 5
+TRUSTED = "EASEL_CERTIFICATE"  # where the certificate is that the emulator shows then
 
 
 def run_here(places: Places) -> int:
@@ -24,9 +24,10 @@ def run_here(places: Places) -> int:
     try:
         stack = up(places, keeps=False, enforcing=os.environ.get(ENFORCING) == "1")
         file = places.file("stack.json")
-        file.write_text(json.dumps({"stage": places.stage, "url": stack.url, "ports": stack.ports}))
+        trusted = {"certificate": str(stack.certificate)} if stack.certificate else {}
+        file.write_text(json.dumps({"stage": places.stage, "url": stack.url, "ports": stack.ports, **trusted}))
         command = [sys.executable, "-m", "pytest", "tests/stack", *shlex.split(os.environ.get("PYTEST_ARGS", ""))]
-        env = {**os.environ, "EASEL_LOCAL_STACK": str(file)}
+        env = {**os.environ, "EASEL_LOCAL_STACK": str(file), **({TRUSTED: str(stack.certificate)} if trusted else {})}
         return subprocess.run(command, cwd=ROOT, env=env, check=False, timeout=PYTEST_SECONDS).returncode
     finally:
         with step(f"take stage {places.stage} down"):

@@ -30,6 +30,7 @@ class Stack:
     places: Places
     ports: dict[str, int]
     developer: Developer
+    certificate: Path | None = None  # of the emulator, where it speaks TLS
 
     @property
     def url(self) -> str:
@@ -40,7 +41,8 @@ class Stack:
 def up(places: Places, *, keeps: bool = True, enforcing: bool = False) -> Stack:
     """Everything a stage needs, from an empty machine or a running stack alike.
 
-    `enforcing`: once deployed, the emulator begins anew and checks every right of every function, as AWS would.
+    `enforcing`: once deployed, the emulator begins anew, checks every right of every function and speaks TLS alone, as
+    AWS would.
     """
     python, ports = tools.emulator_python(), choose_ports(places, fixed=keeps)
     cdk = _cdk(places, ports)
@@ -54,19 +56,20 @@ def up(places: Places, *, keeps: bool = True, enforcing: bool = False) -> Stack:
     issuer = _issuer(places, ports)
     deploy(places, cdk, context=_context(places.stage, ports, issuer))
     if enforcing:
-        with step("start the emulator anew: from here on it checks rights"):
+        with step("start the emulator anew: from here on it checks rights and speaks TLS"):
             servers.child(places, "emulator").stop()
             servers.start_emulator(places, **emulator, enforcing=True)
+            emulated = Emulated(ports["emulator"], servers.certificate(places))
     deployed = Deployed(places.stage, emulated.client)
     with step("wait until every function has started"):
         ready.wait(deployed)
     with step("open the front door; make a developer with credits, a token and an API key"):
         _put_provider_keys(deployed)
         upstream = execute_api(deployed, emulated)
-        key = places.file("issuer.json")
-        servers.start_front_door(places, port=ports["front"], upstream=upstream, key=key)
+        door: dict[str, Any] = {"upstream": upstream, "key": places.file("issuer.json")}
+        servers.start_front_door(places, port=ports["front"], trusted=emulated.certificate, **door)
         developer = people.prepare(deployed, issuer, places.file("developer.json"))
-    return Stack(places, ports, developer)
+    return Stack(places, ports, developer, emulated.certificate)
 
 
 def deploy_checkout(places: Places, root: Path) -> None:

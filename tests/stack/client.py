@@ -4,18 +4,32 @@
 """
 
 import json
+import os
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import httpx2
+
+from local.stacktests import TRUSTED
 
 FINAL = ("succeeded", "failed", "canceled")
 CALL_SECONDS = 45.0
 WAIT_SECONDS = 90.0
 PAUSE_SECONDS = 0.25
 LAMP = "Premium product render of a ceramic lamp on a walnut side table, warm interior lighting"
+
+
+@cache
+def trusted() -> ssl.SSLContext:
+    """Whom we believe: everybody's authorities, and the emulator's certificate where it has one."""
+    context = ssl.create_default_context()
+    if TRUSTED in os.environ:
+        context.load_verify_locations(os.environ[TRUSTED])
+    return context
 
 
 class NotAsExpected(AssertionError):
@@ -74,7 +88,7 @@ class Client:
             content = json.dumps(body).encode()
             sent.setdefault("Content-Type", "application/json")
         address = path if path.startswith("http") else f"{self.url}{path}"
-        with httpx2.Client(timeout=CALL_SECONDS, trust_env=False) as http:
+        with httpx2.Client(timeout=CALL_SECONDS, trust_env=False, verify=trusted()) as http:
             got = http.request(method, address, params=query, content=content, headers=sent)
         lowered = {key.lower(): value for key, value in got.headers.items()}
         return Answer(f"{method} {path}", got.status_code, lowered, got.content)

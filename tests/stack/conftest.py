@@ -50,7 +50,8 @@ def stack(_deployed_stack: Stack, request: pytest.FixtureRequest) -> Iterator[St
 
 def _on_this_machine(described: dict[str, Any]) -> Stack:
     ports, stage = described["ports"], described["stage"]
-    emulated = Emulated(ports["emulator"])
+    certificate = described.get("certificate")
+    emulated = Emulated(ports["emulator"], Path(certificate) if certificate else None)
     deployed = Deployed(stage, emulated.client)
     issuer = Issuer.kept_in(Places(stage).file("issuer.json"), address=described["url"])
     return Stack(

@@ -5,6 +5,8 @@ from typing import Any
 
 import httpx2
 
+from tests.stack.client import trusted
+
 CALL_SECONDS = 10.0
 
 
@@ -64,6 +66,6 @@ class StandIn:
 
 
 def _ask(method: str, url: str, body: Any = None) -> Any:
-    answer = httpx2.request(method, url, json=body, timeout=CALL_SECONDS, trust_env=False)
+    answer = httpx2.request(method, url, json=body, timeout=CALL_SECONDS, trust_env=False, verify=trusted())
     answer.raise_for_status()
     return answer.json()

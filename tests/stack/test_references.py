@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from PIL import Image
 
-from tests.stack.client import Client
+from tests.stack.client import Client, trusted
 from tests.stack.stack import Stack
 
 ERASED_SECONDS = 60
@@ -23,7 +23,8 @@ def png(width: int = 64, height: int = 48) -> bytes:
 def post(form: dict[str, Any], content: bytes, mime_type: str = "image/png") -> int:
     """Fill a form as a browser does."""
     files = {"file": ("a.png", content, mime_type)}
-    return httpx2.post(form["url"], data=form["fields"], files=files, timeout=20, trust_env=False).status_code
+    how: dict[str, Any] = {"timeout": 20, "trust_env": False, "verify": trusted()}
+    return httpx2.post(form["url"], data=form["fields"], files=files, **how).status_code
 
 
 def room(who: Client, **more: Any) -> dict[str, Any]:

@@ -11,11 +11,11 @@ pytestmark = pytest.mark.stand_ins
 RECOVERY = 10  # seconds, of the stage `test`
 
 
-def logged(stack: Stack, metric: str) -> bool:
-    """Whether Attempt counted this lately."""
+def counted(stack: Stack, *words: str) -> bool:
+    """Whether Attempt wrote a metric with all these words lately."""
     group = stack.aws("lambda").get_function_configuration(FunctionName=stack.function_name("attempt"))["LoggingConfig"]
     found = stack.aws("logs").filter_log_events(logGroupName=group["LogGroup"], filterPattern="")
-    return any(metric in event["message"] for event in found["events"])
+    return any(all(f'"{word}"' in event["message"] for word in words) for event in found["events"])
 
 
 def test_a_provider_out_of_images_per_minute_overflows_to_the_next_within_one_job(stack: Stack) -> None:
@@ -29,6 +29,7 @@ def test_a_provider_out_of_images_per_minute_overflows_to_the_next_within_one_jo
         ("openai_compatible", "delivered"),
     ]
     assert job["status"] == "succeeded"
+    assert counted(stack, "Attempt", "openai", "busy")
 
 
 def test_an_open_breaker_spares_the_provider_for_its_recovery_time(stack: Stack) -> None:
@@ -45,7 +46,7 @@ def test_an_open_breaker_spares_the_provider_for_its_recovery_time(stack: Stack)
         ("openai_compatible", "delivered"),
     ]
     assert len(stack.first.calls()) == 2
-    assert logged(stack, "BreakerOpened")
-    assert logged(stack, "ProviderSkipped")
+    assert counted(stack, "BreakerOpened", "openai")
+    assert counted(stack, "ProviderSkipped", "openai")
     time.sleep(max(0.0, RECOVERY + 1 - (time.monotonic() - opened)))
     assert ann.wait(ann.start())["provider"] == "openai"
