@@ -13,7 +13,7 @@ from easel.callers import Caller
 from easel.clock import Clock
 from easel.credits import Balance, Movement
 from easel.database import ConditionFailed, Contended, Database, Write
-from easel.errors import Busy, InsufficientCredits
+from easel.errors import Busy, InsufficientCredits, TooManyJobsInFlight
 from easel.jobs import Job, Request, Reservation
 from easel.ledger import Ledger, balance_of
 from easel.limits import Limits
@@ -73,21 +73,26 @@ class Hold:
     def _plan(self, job: Job, balance: Balance, *, paid_only: bool) -> Movement:
         now = self.clock.now()
         base = gifts.due(balance, self.policy, now=now)
+        strangers = job.payer == gifts.ANONYMOUS
         try:
             return credits.hold(
                 base,
                 job.held,
                 job_id=job.id,
                 now=now,
-                in_flight_max=self.policy.jobs_in_flight,
+                in_flight_max=self.policy.anonymous_in_flight if strangers else self.policy.jobs_in_flight,
                 buy_url=self.policy.buy_url,
                 paid_only=paid_only,
             )
         except InsufficientCredits as lacking:
             if paid_only:
                 raise self.limits.cap_reached(now, of="credits that were given away") from lacking
-            if job.payer == gifts.ANONYMOUS:
+            if strangers:
                 raise self.limits.ration_used_up(now) from lacking
+            raise
+        except TooManyJobsInFlight as crowded:
+            if strangers:
+                raise self.limits.strangers_crowd() from crowded
             raise
 
     def _newer(self, failure: ConditionFailed, job: Job, balance: Balance) -> Balance:

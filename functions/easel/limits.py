@@ -10,7 +10,7 @@ from easel import networks
 from easel.callers import Caller
 from easel.clock import DAY, HOUR, MINUTE, SECOND, Clock, day_of
 from easel.database import ConditionFailed, Contended, Database, Update
-from easel.errors import Busy, CallerError, DailyLimitReached, RateLimited, SpendingPaused
+from easel.errors import Busy, CallerError, DailyLimitReached, RateLimited, SpendingPaused, TooManyJobsInFlight
 from easel.jobs import Allowance
 from easel.settings import Policy
 from easel.switch import Switch
@@ -93,6 +93,13 @@ class Limits:
         return DailyLimitReached(
             self._asking("What may be made without signing in is used up for today. Nothing was held; sign in."),
             retry_after_seconds=-(-left // SECOND),
+        )
+
+    def strangers_crowd(self) -> TooManyJobsInFlight:
+        """The error for strangers who come while as many of their jobs run as may at once."""
+        return TooManyJobsInFlight(
+            self._asking("As much as may be made at once without signing in is being made. Nothing was held; sign in."),
+            retry_after_seconds=10,
         )
 
     def cap_reached(self, now: int, of: str = "today") -> SpendingPaused:

@@ -44,6 +44,7 @@ class Policy(BaseModel):
     welcome_credits: int = 0
     monthly_credits: int = 0
     jobs_in_flight: int = 8
+    anonymous_in_flight: int = 40  # of all anonymous callers together
     daily_cap_micros: int = 50_000_000
     free_cap_micros: int = 10_000_000  # of it, for anonymous callers and credits that were given away
     address_per_minute: int = Field(default=60, ge=1)  # starts from one address (IPv6: one /64), services' keys apart

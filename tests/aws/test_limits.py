@@ -7,7 +7,7 @@ import pytest
 
 from easel.callers import Caller
 from easel.clock import DAY, MINUTE
-from easel.errors import DailyLimitReached, ProviderUnavailable, RateLimited, SpendingPaused
+from easel.errors import DailyLimitReached, ProviderUnavailable, RateLimited, SpendingPaused, TooManyJobsInFlight
 from easel.jobs import Status
 from easel.switch import ADDRESS
 from tests.fakes import FakeProvider
@@ -153,3 +153,15 @@ def test_strangers_who_used_up_the_days_ration_are_told_when_there_is_more(world
     assert refusal.value.retry_after_seconds == 12 * 3600
     world.clock.forward(12 * 3600)
     assert world.begin(NOBODY).job.held == 6
+
+
+def test_strangers_are_not_one_owner_to_the_limit_of_jobs_in_flight(world: World) -> None:
+    world.allowing(anonymous=True, anonymous_daily_credits=600, jobs_in_flight=1, anonymous_in_flight=2)
+    for _ in range(2):
+        world.begin(NOBODY)
+
+    with pytest.raises(TooManyJobsInFlight, match="without signing in"):
+        world.begin(NOBODY)
+
+    assert world.ledger.balance(NOBODY.payer).in_flight == 2
+    assert world.begin(ANN).job.held == 6
