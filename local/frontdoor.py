@@ -16,14 +16,13 @@ from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import Route, request_response
 
 from local.issuer import Issuer
 from local.signin import SignIn
 
 TIMEOUT_SECONDS = 60.0
 HOP_BY_HOP = {b"connection", b"keep-alive", b"transfer-encoding", b"te", b"trailer", b"upgrade", b"proxy-connection"}
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def app(*, upstream: str, issuer: Issuer, trusted: Path | None = None) -> Starlette:
@@ -54,9 +53,11 @@ def app(*, upstream: str, issuer: Issuer, trusted: Path | None = None) -> Starle
         Route("/.well-known/jwks.json", jwks),
         Route("/.well-known/openid-configuration", discovery),
         *SignIn(issuer).routes(),
-        Route("/{path:path}", passed_on, methods=METHODS),
     ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    door = Starlette(routes=routes, lifespan=lifespan)
+    door.router.default = request_response(passed_on)  # a pattern for "any path" would not match a line break in one
+    door.router.redirect_slashes = False
+    return door
 
 
 async def _pass(request: Request, client: httpx2.AsyncClient, upstream: str) -> Response:

@@ -242,7 +242,7 @@ def odd(target: Target, document: Mapping[str, Any], figures: Figures) -> None:
                     )
             for text in ODD:
                 quoted = quote(text.encode("utf-8", "replace"), safe="")[:1_500]
-                inside = "%20" if not text or "\n" in text else quoted  # the emulator's own router knows no line breaks
+                inside = quoted or "%20"
                 address = path.replace("{jobId}", inside).replace("{i}", inside)
                 named = f"{address}?jobId={quoted}&limit={quoted}&cursor={quoted}&wait={quoted}&jobToken={quoted}"
                 _raw(target, method, named, {}, b"{}" if reads else None, problem, figures)
