@@ -24,10 +24,11 @@ def run_here(places: Places) -> int:
     try:
         stack = up(places, keeps=False, enforcing=os.environ.get(ENFORCING) == "1")
         file = places.file("stack.json")
-        trusted = {"certificate": str(stack.certificate)} if stack.certificate else {}
-        file.write_text(json.dumps({"stage": places.stage, "url": stack.url, "ports": stack.ports, **trusted}))
+        file.write_text(json.dumps({"stage": places.stage, "url": stack.url, "ports": stack.ports}))
         command = [sys.executable, "-m", "pytest", "tests/stack", *shlex.split(os.environ.get("PYTEST_ARGS", ""))]
-        env = {**os.environ, "EASEL_LOCAL_STACK": str(file), **({TRUSTED: str(stack.certificate)} if trusted else {})}
+        env = {**os.environ, "EASEL_LOCAL_STACK": str(file)}
+        if stack.certificate:
+            env[TRUSTED] = str(stack.certificate)
         return subprocess.run(command, cwd=ROOT, env=env, check=False, timeout=PYTEST_SECONDS).returncode
     finally:
         with step(f"take stage {places.stage} down"):

@@ -132,10 +132,10 @@ class Turn:
 
     def _too_late(self, job: Job, attempt: Attempt, now: int) -> Job:
         self.studio.abandon(attempt)
-        calls = (*attempt.calls, *(ticket.given_up(now) for ticket in attempt.tickets))
         outcome = Outcome.DELIVERED if attempt.images else Outcome.UNKNOWN
         why = "its queue did not deliver in time"
         self.dispatch.tell(job.step_of(attempt), outcome, retry_at=None, now=now)
+        calls = attempt.given_up(now)
         return job.closing(attempt.number, outcome=outcome, reason=why, ended_at=now, calls=calls, tickets=())
 
     def _next(self, found: Found, *, turn: int, worker: str, now: int) -> Answer | tuple[Found, Attempt]:

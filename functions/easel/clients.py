@@ -80,13 +80,11 @@ def _client(service: str, *, read_seconds: int = READ_SECONDS, attempts: int = 1
         signature_version=signature_version,
     )
     client = make(service, config=config)
-    client.meta.events.register("before-parse", whole_answers_only)
+    client.meta.events.register("before-parse", _whole_answers_only)
     return client
 
 
-def whole_answers_only(
-    operation_model: "OperationModel", response_dict: dict[str, Any], endpoint_url: str = "AWS", **_: Any
-) -> None:
+def _whole_answers_only(operation_model: "OperationModel", response_dict: dict[str, Any], **_: Any) -> None:
     """Raise ConnectionClosedError for an answer whose body was cut off before its first byte.
 
     botocore asks urllib3 not to count, and would read it as an empty success: a row that is not there, a transaction
@@ -94,7 +92,7 @@ def whole_answers_only(
     """
     declared, body = response_dict["headers"].get("Content-Length"), response_dict["body"]
     if isinstance(body, bytes) and declared and len(body) < int(declared) and operation_model.http["method"] != "HEAD":
-        raise ConnectionClosedError(endpoint_url=endpoint_url)
+        raise ConnectionClosedError(endpoint_url=operation_model.service_model.service_name)
 
 
 snapshot.forget_after_restore(_client.cache_clear)

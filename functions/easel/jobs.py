@@ -126,6 +126,10 @@ class Attempt(Row):
     calls: tuple[Call, ...] = ()
     tickets: tuple[Ticket, ...] = ()  # an open attempt with tickets is anybody's to look after
 
+    def given_up(self, now: int) -> tuple[Call, ...]:
+        """Its calls, when nobody waits any longer for what its queue still works on."""
+        return (*self.calls, *(ticket.given_up(now) for ticket in self.tickets))
+
     @property
     def open(self) -> bool:
         """Whether nobody has said yet how it ended."""

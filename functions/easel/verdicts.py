@@ -37,7 +37,7 @@ def _closed(attempt: Attempt, now: int) -> Attempt:
     if not attempt.open:
         return attempt
     why = "its queue was not looked after any more" if attempt.tickets else "its worker did not report within its lease"
-    calls = (*attempt.calls, *(ticket.given_up(now) for ticket in attempt.tickets))
+    calls = attempt.given_up(now)
     told = {"outcome": Outcome.ABANDONED, "reason": why, "ended_at": now, "calls": calls, "tickets": ()}
     return attempt.model_copy(update=told)
 

@@ -15,6 +15,7 @@ import pytest
 from local.aws import Emulated
 from local.issuer import Issuer
 from local.places import Places
+from local.stacktests import TRUSTED
 from ops.deployed import Deployed, own_account
 from tests.stack.scripts import Faults, StandIn
 from tests.stack.stack import OnThisMachine, Stack, purse
@@ -50,7 +51,7 @@ def stack(_deployed_stack: Stack, request: pytest.FixtureRequest) -> Iterator[St
 
 def _on_this_machine(described: dict[str, Any]) -> Stack:
     ports, stage = described["ports"], described["stage"]
-    certificate = described.get("certificate")
+    certificate = os.environ.get(TRUSTED)
     emulated = Emulated(ports["emulator"], Path(certificate) if certificate else None)
     deployed = Deployed(stage, emulated.client)
     issuer = Issuer.kept_in(Places(stage).file("issuer.json"), address=described["url"])
