@@ -75,7 +75,7 @@ verify: setup-tests ## URL=https://… STAGE=dev LIMIT=1.00: the stack tests aga
 	@$(VENV)/python -m ops.verify --url "$(URL)" --stage "$(STAGE)" --limit "$(LIMIT)"
 
 prove: setup-tests ## WHAT=…: one of the measurements in tests/proofs
-	@$(VENV)/python -m tests.proofs.$(WHAT)
+	@POWERTOOLS_LOG_LEVEL=CRITICAL $(VENV)/python -m tests.proofs.$(WHAT)
 
 user: setup ## STAGE=dev DO="create you@example.com": the people of a stage that has its own user pool
 	@$(VENV)/python -m ops.user --stage $(STAGE) $(DO)

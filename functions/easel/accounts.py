@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from easel import credits, gifts
-from easel.bodies import Body
 from easel.clock import SECOND, Clock
 from easel.credits import Balance, Grant, Movement
 from easel.database import ConditionFailed, Contended, Database, Write
 from easel.errors import Busy, IdempotencyKeyReused, NotFound, invalid
 from easel.ledger import Entries, Ledger
-from easel.requests import AdjustRequest, GrantRequest, RefundRequest, body_hash
+from easel.requests import AdjustRequest, GrantRequest, MovementRequest, RefundRequest, fingerprint
 from easel.settings import Clocks, Policy
 from easel.store import Store
 
@@ -117,10 +116,10 @@ class Accounts:
 
         return self._once(ask, plan, owner=owner, key=key)
 
-    def _once(self, ask: Body, plan: Callable[[Balance, int], _Planned], *, owner: str, key: str) -> Granted:
+    def _once(self, ask: MovementRequest, plan: Callable[[Balance, int], _Planned], *, owner: str, key: str) -> Granted:
         """Plan and commit until one plan holds; the guard under the key makes a second time an answer."""
         name = GUARD + hashlib.sha256(key.encode()).hexdigest()
-        body = f"{type(ask).__name__}:{body_hash(ask)}"
+        body = fingerprint(ask)
         until = self.clock.now() + self.clocks.contention * SECOND
         while True:
             if guarded := self.ledger.guarded(owner, name):

@@ -114,15 +114,15 @@ class Budget:
                 f"budget#{day}",
                 TOTAL,
                 f"{naming} ADD dealt :change, dealtFree :free",
-                " AND ".join(conditions),
                 total,
+                " AND ".join(conditions),
             ),
             self._update(
                 "shard",
                 day,
                 plan.place,
                 f"{naming} ADD room :amount, committed :none",
-                "room >= :keep" if kept else "attribute_exists(pk) OR attribute_not_exists(pk)",
+                "room >= :keep" if kept else None,
                 {**shard, **kept},
             ),
             *(
@@ -137,10 +137,10 @@ class Budget:
         return self._update(f"taken{index}", day, place, f"{naming}ADD room :less", "room = :room", values)
 
     def _update(
-        self, name: str, day: str, place: Place, expression: str, condition: str, values: dict[str, Any]
+        self, name: str, day: str, place: Place, expression: str, condition: str | None, values: dict[str, Any]
     ) -> Update:
         pool, shard = place
-        return Update(name, self.table, f"budget#{day}", f"{pool}#{shard}", expression, condition, values)
+        return Update(name, self.table, f"budget#{day}", f"{pool}#{shard}", expression, values, condition)
 
 
 def _at_most(name: str, most: int) -> str:

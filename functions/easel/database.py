@@ -58,15 +58,15 @@ class Put:
 
 @dataclass(frozen=True)
 class Update:
-    """A change of a row's numbers on a condition, for rows too shared to be read first."""
+    """A change of a row's numbers, for rows too shared to be read first; on a condition where one is given."""
 
     name: str
     table: str
     pk: str
     sk: str
     expression: str
-    condition: str
     values: Mapping[str, Any]
+    condition: str | None = None
 
     def request(self) -> dict[str, Any]:
         """The update as the API wants it, asking for the old row where its condition fails."""
@@ -87,8 +87,10 @@ def put(name: str, table: str, item: Mapping[str, Any], *, condition: str, **val
     return Put(name, table, item, condition, values)
 
 
-def _conditioned(condition: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    fields: dict[str, Any] = {"ConditionExpression": condition, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+def _conditioned(condition: str | None, values: Mapping[str, Any]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    if condition:
+        fields |= {"ConditionExpression": condition, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
     if values:
         fields["ExpressionAttributeValues"] = typed({f":{name}": value for name, value in values.items()})
     return fields

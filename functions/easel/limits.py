@@ -164,7 +164,6 @@ def returned(table: str, allowances: Iterable[Allowance], credits: int) -> tuple
             pk=f"daily#{allowance.account}",
             sk=allowance.day,
             expression="ADD credits :less",
-            condition="attribute_exists(pk) OR attribute_not_exists(pk)",
             values={"less": -credits},
         )
         for index, allowance in enumerate(allowances)

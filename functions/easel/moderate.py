@@ -89,8 +89,7 @@ class Moderate:
             pk=f"refused#{who}",
             sk=day_of(now),
             expression="SET expiresAt = :expires ADD refusals :one",
-            condition="attribute_not_exists(refusals) OR refusals >= :none",
-            values={"expires": (now + KEPT_DAYS * DAY) // SECOND, "one": 1, "none": 0},
+            values={"expires": (now + KEPT_DAYS * DAY) // SECOND, "one": 1},
         )
         try:
             self.database.commit((row,), token=str(uuid.uuid4()), until=now + COUNT_PATIENCE)

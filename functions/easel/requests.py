@@ -7,7 +7,7 @@ import hashlib
 import json
 import unicodedata
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import AfterValidator, Field
 
@@ -133,8 +133,16 @@ def _not_zero(amount: int) -> int:
     return amount
 
 
-class GrantRequest(Body):
+class MovementRequest(Body):
+    """A movement of credits under a key. `fingerprint_kind` is stored with the key: it outlives the class's name."""
+
+    fingerprint_kind: ClassVar[str]
+
+
+class GrantRequest(MovementRequest):
     """Credits for an owner: `promotional` ones are spent before `paid` ones, a lower `priority` before a higher."""
+
+    fingerprint_kind: ClassVar[str] = "GrantRequest"
 
     amount: Annotated[int, Field(ge=1, le=AMOUNT_MAX)]
     kind: Literal["paid", "promotional"] = "paid"
@@ -147,14 +155,18 @@ class GrantRequest(Body):
         return None if self.expires_at is None else round(datetime.fromisoformat(self.expires_at).timestamp() * 1000)
 
 
-class AdjustRequest(Body):
+class AdjustRequest(MovementRequest):
     """A correction by hand: credits added, or taken where `amount` is negative."""
+
+    fingerprint_kind: ClassVar[str] = "AdjustRequest"
 
     amount: Annotated[int, Field(ge=-AMOUNT_MAX, le=AMOUNT_MAX), AfterValidator(_not_zero)]
 
 
-class RefundRequest(Body):
+class RefundRequest(MovementRequest):
     """Credits a job was charged, given back: `amount` of them, or all that is left."""
+
+    fingerprint_kind: ClassVar[str] = "RefundRequest"
 
     job_id: str = Field(min_length=1, max_length=80)
     amount: Annotated[int, Field(ge=1, le=AMOUNT_MAX)] | None = Field(None, description="all that is left by default")
@@ -191,6 +203,11 @@ def job(fields: object, *, by_command: bool = False) -> JobRequest:
 def quick(fields: object, *, by_command: bool = False) -> QuickRequest:
     """A quick picture's fields, checked."""
     return check(QuickRequest, fields, context={BY_COMMAND: by_command})
+
+
+def fingerprint(ask: MovementRequest) -> str:
+    """What is stored under a movement's key, so that a repeat with another body is told from the same again."""
+    return f"{ask.fingerprint_kind}:{body_hash(ask)}"
 
 
 def body_hash(ask: Body) -> str:

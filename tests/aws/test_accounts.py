@@ -3,7 +3,7 @@
 import pytest
 
 from easel.errors import IdempotencyKeyReused, InsufficientCredits, InvalidRequest, NotFound
-from easel.requests import AdjustRequest, RefundRequest
+from easel.requests import AdjustRequest, GrantRequest, MovementRequest, RefundRequest, fingerprint
 from tests.world import ANN, BOB, World
 
 
@@ -80,3 +80,33 @@ def test_a_welcome_and_a_months_credits_are_given_once(world: World) -> None:
     world.clock.forward(31 * 24 * 3600)
 
     assert world.available(BOB) == 10 + 20  # the first month's rest is gone, the next month's is there
+
+
+@pytest.mark.parametrize(
+    ("ask", "stored"),
+    [
+        (
+            GrantRequest.model_validate({"amount": 100}),
+            "GrantRequest:4d4bbe59c6aad22442cde199a6a8a5f034405fcd78fb5a81c24ef249de1c45f1",
+        ),
+        (
+            AdjustRequest.model_validate({"amount": -10}),
+            "AdjustRequest:0b43f5ca311de1445fc01f0f794ee0a72c59447d6ce571d4087277803ae04383",
+        ),
+        (
+            RefundRequest.model_validate({"jobId": "01m7vzt1pfxbywsyjm9mqt0f8y"}),
+            "RefundRequest:ef128bfab3d6ae8da77d3e88e7748782502fb2963b12af0032a1a28c5f85c811",
+        ),
+    ],
+)
+def test_a_key_used_before_a_refactoring_still_knows_its_movement(ask: MovementRequest, stored: str) -> None:
+    assert fingerprint(ask) == stored  # as commit 1a88f3c stored it: a changed word answers 409 to every repeat
+
+
+def test_what_is_stored_under_a_key_is_its_movements_fingerprint(world: World) -> None:
+    adjust(world, "a", -10)
+
+    guards = [row for row in world.dynamodb.scan(TableName="credits")["Items"] if row["sk"]["S"].startswith("key#")]
+
+    expected = fingerprint(AdjustRequest.model_validate({"amount": -10}))
+    assert expected in [row["body"]["S"] for row in guards]

@@ -6,7 +6,6 @@ from typing import Any
 
 from easel import credits
 from easel.accounts import Accounts
-from easel.bodies import Body
 from easel.callers import Caller
 from easel.credits import Balance, Entry, Grant, Movement
 from easel.database import Write
@@ -14,7 +13,7 @@ from easel.errors import ProviderUnknown
 from easel.hold import Hold
 from easel.jobs import Job, Request
 from easel.providers.protocol import Made, Order
-from easel.requests import RefundRequest
+from easel.requests import MovementRequest, RefundRequest
 from easel.settle import Settle
 from easel.start import Start
 from easel.store import Found
@@ -57,18 +56,18 @@ class HoldsWhateverItSays(Hold):
 class RefundsAgain(Accounts):
     """A payment callback that comes twice refunds twice: its key is not looked at."""
 
-    def _once(self, ask: Body, plan: Any, *, owner: str, key: str) -> Any:
+    def _once(self, ask: MovementRequest, plan: Any, *, owner: str, key: str) -> Any:
         return super()._once(ask, _whole(self, ask, plan), owner=owner, key=f"{key} {uuid.uuid4()}")
 
 
 class RefundsTheOriginal(Accounts):
     """A full refund gives back the whole charge, whatever was given back before."""
 
-    def _once(self, ask: Body, plan: Any, *, owner: str, key: str) -> Any:
+    def _once(self, ask: MovementRequest, plan: Any, *, owner: str, key: str) -> Any:
         return super()._once(ask, _whole(self, ask, plan), owner=owner, key=key)
 
 
-def _whole(accounts: Accounts, ask: Body, plan: Any) -> Any:
+def _whole(accounts: Accounts, ask: MovementRequest, plan: Any) -> Any:
     def planned(balance: Balance, now: int) -> Any:
         job = accounts.store.get(ask.job_id) if isinstance(ask, RefundRequest) else None
         if job is None or not isinstance(ask, RefundRequest) or ask.amount is not None:

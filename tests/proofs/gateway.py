@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -76,7 +75,6 @@ class Gateway:
     """One stage's doors over one world."""
 
     def __init__(self, world: World, *, anonymous: bool = False, url: str = URL) -> None:
-        os.environ["POWERTOOLS_LOG_LEVEL"] = "CRITICAL"
         self.world = world
         self.url = url
         self.keys = Keys(world.dynamodb, "keys", world.clock, by="proof")

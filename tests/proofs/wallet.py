@@ -65,7 +65,7 @@ class ForgetfulBudget(Budget):
         write = super().reserve(reservation)
         values = {name: value for name, value in write.values.items() if name in {"micros", "less"}}
         return Update(
-            write.name, write.table, write.pk, write.sk, write.expression, "attribute_exists(committed)", values
+            write.name, write.table, write.pk, write.sk, write.expression, values, "attribute_exists(committed)"
         )
 
 
