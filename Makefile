@@ -9,6 +9,7 @@ INSTALL = $(or $(PYTHON),$(error Easel needs Python 3.11 or newer: install one, 
 STAGE ?= dev
 LIMIT ?= 1.00
 VENV := .venv/bin
+OFFLINE := tests/unit tests/integration tests/providers tests/outbound tests/local tests/docs tests/infra tests/simulation tests/adversarial tests/browser
 LOCAL := $(VENV)/python -m local
 NODE := $(VENV)/python -m local.node
 IF_INSTALLED := test ! -x $(VENV)/python ||
@@ -48,7 +49,7 @@ env: ## for `eval "$$(make -s env)"`: AWS in this shell becomes the emulator
 	@$(IF_INSTALLED) $(LOCAL) env
 
 test: setup-tests ## every test: unit, aws, workflow, infra, then the stack on this machine
-	@$(NODE) $(VENV)/python -m pytest tests/unit tests/wire tests/aws tests/workflow tests/infra tests/slices tests/browser $(PYTEST_ARGS)
+	@$(NODE) $(VENV)/python -m pytest $(OFFLINE) $(PYTEST_ARGS)
 	@$(LOCAL) test
 
 unit: setup-tests ## the quick tests alone
@@ -74,8 +75,8 @@ deploy: setup ## STAGE=dev: into the AWS account that your credentials lead to
 verify: setup-tests ## URL=https://… STAGE=dev LIMIT=1.00: the stack tests against a deployed stage, for at most that many dollars
 	@$(VENV)/python -m ops.verify --url "$(URL)" --stage "$(STAGE)" --limit "$(LIMIT)"
 
-prove: setup-tests ## WHAT=…: one of the measurements in tests/proofs
-	@POWERTOOLS_LOG_LEVEL=CRITICAL $(VENV)/python -m tests.proofs.$(WHAT)
+prove: setup-tests ## WHAT=…: one of the proofs in tests/simulation and tests/adversarial; without WHAT, their names
+	@POWERTOOLS_LOG_LEVEL=CRITICAL $(VENV)/python -m tests.prove $(WHAT)
 
 user: setup ## STAGE=dev DO="create you@example.com": the people of a stage that has its own user pool
 	@$(VENV)/python -m ops.user --stage $(STAGE) $(DO)

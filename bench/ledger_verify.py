@@ -8,16 +8,16 @@ import json
 import sys
 import time
 
-from easel import credits
-from easel.books import Books
+from easel.aws.dynamodb import Database, Put, typed
 from easel.clock import SystemClock
-from easel.credits import Grant
-from easel.database import Database, Put, typed
-from easel.ledger import Ledger
+from easel.credits import balance as credits_balance
+from easel.credits.balance import Grant
+from easel.credits.ledger import Ledger
+from easel.credits.ledger_audit import Books
 from ops.ledger import verify
-from tests.double.region import Region
-from tests.double.tables import Schema, Stored, Table
-from tests.double.wire import line
+from tests.simulation.aws.region import Region
+from tests.simulation.aws.tables import Schema, Stored, Table
+from tests.simulation.aws.wire import line
 
 JOBS = 100_000
 JOBS_EACH = 50  # of an owner
@@ -38,12 +38,12 @@ def fill(table: Table, ledger: Ledger, jobs: int) -> None:
         owner = f"user:bench:{number:06d}"
         balance = ledger.balance(owner)
         gift = Grant(id="g", kind="paid", amount=JOBS_EACH * PRICE, created_at=NOW)
-        moves = [credits.grant(balance, gift, now=NOW, by="bench")]
+        moves = [credits_balance.grant(balance, gift, now=NOW, by="bench")]
         for job in range(JOBS_EACH):
-            base = credits.still(moves[-1].after)
+            base = credits_balance.still(moves[-1].after)
             name = f"{number}-{job}"
-            moves.append(credits.hold(base, PRICE, job_id=name, now=NOW, in_flight_max=8, buy_url=None))
-            moves.append(credits.settle(moves[-1].after, moves[-1].draws, PRICE, job_id=name, now=NOW))
+            moves.append(credits_balance.hold(base, PRICE, job_id=name, now=NOW, in_flight_max=8, buy_url=None))
+            moves.append(credits_balance.settle(moves[-1].after, moves[-1].draws, PRICE, job_id=name, now=NOW))
             written(table, ledger.guard(owner, f"resolved#{name}", charged=PRICE))
         for move in moves:
             for put in ledger.writes(move):

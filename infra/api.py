@@ -10,11 +10,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from easel import problems
-from easel.guards import guards
+from easel.http import problems
+from easel.http.headers import guards
 from infra import cors
-from infra.answers import ANSWERS
 from infra.functions import ANSWER_SECONDS, Functions
+from infra.gateway_responses import ANSWERS
 from infra.stages import Stage
 
 STAGE = "live"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aws_cdk import aws_apigateway as apigateway
 
-from easel.guards import guards
+from easel.http.headers import guards
 
 EXPOSED = "ETag, Idempotency-Replayed, Location, Preference-Applied, Retry-After, X-Request-Id"
 ALLOWED_HEADERS = (

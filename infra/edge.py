@@ -10,8 +10,8 @@ from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from constructs import Construct
 
-from easel.edges import EDGE_HEADER, VIEWER_HEADER
-from infra import findings
+from easel.http.edge_headers import EDGE_HEADER, VIEWER_HEADER
+from infra import nag_suppressions
 from infra.firewall import Firewall
 from infra.stages import Stage
 
@@ -79,6 +79,6 @@ class EdgeStack(Stack):
                 ],
             ),
         )
-        findings.keep(self, findings.AT_THE_EDGE)
+        nag_suppressions.keep(self, nag_suppressions.AT_THE_EDGE)
         CfnOutput(self, "Domain", value=edge.domain)
         CfnOutput(self, "PointYourDomainTo", value=self.distribution.distribution_domain_name)

@@ -115,7 +115,7 @@ class Functions(Construct):
             runtime=_runtime(),
             architecture=lambda_.Architecture.ARM_64,
             code=self._code,
-            handler=f"{name}.handler",
+            handler=f"{'api' if name in DOORS else 'tasks'}.{name}.handler",
             layers=[self._layers[layer]],
             role=self._role(title, log_group),
             log_group=log_group,

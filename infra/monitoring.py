@@ -95,6 +95,6 @@ class Monitoring(Construct):
 
 
 def _counted(name: str, stage: Stage, *, service: str, **dimensions: str) -> cloudwatch.Metric:
-    # Exactly the dimensions that easel.meter writes; Powertools adds the service.
+    # Exactly the dimensions that easel.aws.metrics writes; Powertools adds the service.
     found = {"stage": stage.name, "service": service, **dimensions}
     return cloudwatch.Metric(namespace="Easel", metric_name=name, dimensions_map=found, statistic="Sum", period=PERIOD)

@@ -11,18 +11,18 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from easel import catalog
+from easel.catalog import planning
 from easel.settings import Issuer
-from infra import findings
+from infra import nag_suppressions
 from infra.api import ROUTES, STAGE, Api
 from infra.bundling import Bundle
 from infra.edge import EdgeStack
 from infra.firewall import EdgeOnly, Firewall
 from infra.functions import Functions
 from infra.monitoring import Monitoring
-from infra.people import People
 from infra.stages import Stage
 from infra.storage import INCOMING, JOBS, UPLOADS, Storage, edge_secret_name
+from infra.user_pool import People
 from infra.workflow import Workflow
 
 
@@ -61,7 +61,7 @@ class EaselStack(Stack):
             undelivered=self.storage.undelivered,
         )
         self._tell()
-        findings.keep(self, findings.KEPT, wildcards=self._wildcards())
+        nag_suppressions.keep(self, nag_suppressions.KEPT, wildcards=self._wildcards())
 
     def behind_an_edge(self, scope: Construct, stage: Stage) -> EdgeStack:
         """The stage's second stack, in front of this one."""
@@ -199,7 +199,7 @@ class EaselStack(Stack):
         self._allow(name, ["secretsmanager:GetSecretValue"], [secret.secret_arn])
 
     def _models(self, name: str, region: str) -> None:
-        offers = [offer for model in catalog.load().models.values() for offer in model.offers]
+        offers = [offer for model in planning.load().models.values() for offer in model.offers]
         served = sorted({offer.upstream or "" for offer in offers if offer.provider == "bedrock"})
         place = f"arn:{self.partition}:bedrock:{region}::foundation-model"
         self._allow(name, ["bedrock:InvokeModel"], [f"{place}/{model}" for model in served])

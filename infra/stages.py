@@ -10,9 +10,9 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
-from easel import moderation
+from easel.moderation import policy as moderation_policy
 from easel.settings import Clocks, Issuer, Policy, ProviderSettings
-from infra import presets
+from infra import issuer_presets
 
 FILE = Path(__file__).with_name("stages.toml")
 SITE_KEY = re.compile(r"[0-9A-Za-z_-]{10,30}")  # Cloudflare's have 24 characters, and its secret keys 35
@@ -113,7 +113,7 @@ class Stage(BaseModel):
     @field_validator("issuers", mode="before")
     @classmethod
     def _presets(cls, issuers: Any) -> Any:
-        return [presets.expanded(issuer) for issuer in issuers] if isinstance(issuers, list | tuple) else issuers
+        return [issuer_presets.expanded(issuer) for issuer in issuers] if isinstance(issuers, list | tuple) else issuers
 
     @field_validator("turnstile", mode="before")
     @classmethod
@@ -137,7 +137,7 @@ class Stage(BaseModel):
     @field_validator("moderation")
     @classmethod
     def _known(cls, changes: dict[str, Any]) -> dict[str, Any]:
-        moderation.load(changes)
+        moderation_policy.load(changes)
         return changes
 
     @model_validator(mode="after")

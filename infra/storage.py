@@ -7,7 +7,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from easel import moderation
+from easel.moderation import policy
 from infra.stages import Stage
 
 STRING, NUMBER = dynamodb.AttributeType.STRING, dynamodb.AttributeType.NUMBER
@@ -62,7 +62,7 @@ class Storage(Construct):
 
         self.turnstile = self._turnstile() if stage.turnstile else None
         self.edge = self._edge() if stage.edge else None
-        self.moderation_key = self._moderation_key() if moderation.load(stage.moderation).openai else None
+        self.moderation_key = self._moderation_key() if policy.load(stage.moderation).openai else None
 
     def _turnstile(self) -> secretsmanager.Secret:
         return secretsmanager.Secret(

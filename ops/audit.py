@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from easel.clock import SECOND, SystemClock
-from easel.trail import Act, Trail
+from easel.identity.audit_log import Act, Trail
 from ops.deployed import Deployed, NotDeployed, own_account
 
 

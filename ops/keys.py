@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from easel.callers import SCOPES
 from easel.clock import MINUTE, SystemClock
 from easel.errors import CallerError
-from easel.keys import ApiKey, Keys
+from easel.identity.api_keys import ApiKey, Keys
+from easel.identity.callers import SCOPES
 from ops.deployed import Deployed, NotDeployed, own_account
 
 HOUR = 60 * MINUTE

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from easel.audit import Finding
-from easel.books import Books
+from easel.aws.dynamodb import Contended, Database
 from easel.clock import SystemClock
-from easel.database import Contended, Database
+from easel.credits.audit import Finding
+from easel.credits.ledger_audit import Books
 from ops.deployed import Deployed, NotDeployed, own_account
 
 

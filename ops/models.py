@@ -4,15 +4,15 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from easel import catalog, prices
-from easel.models import Catalog, Family, Model, Offer
+from easel.catalog import planning, prices
+from easel.catalog.model import Catalog, Family, Model, Offer
 from easel.settings import Policy
 
 PAGE = Path(__file__).parents[1] / "docs" / "models.md"
 HEAD = """\
 # Models
 
-Made from `functions/easel/catalog.toml` by `python -m ops.models`; do not edit it by hand.
+Made from `functions/easel/catalog/catalog.toml` by `python -m ops.models`; do not edit it by hand.
 
 A price is what one image costs the operator, without prompt and references, and in brackets what it costs its owner in
 credits, at the catalog's default of $0.01 a credit and no margin. A prompt adds $0.000005 a token, a reference about
@@ -59,7 +59,7 @@ def page(known: Catalog, policy: Policy) -> str:
 
 def main(words: Sequence[str]) -> int:
     """Write the page."""
-    PAGE.write_text(page(catalog.load(), Policy()))
+    PAGE.write_text(page(planning.load(), Policy()))
     print(PAGE.relative_to(PAGE.parents[1]))
     return 0
 

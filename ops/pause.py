@@ -10,8 +10,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from easel.database import typed
-from easel.switch import ADDRESS
+from easel.aws.dynamodb import typed
+from easel.limits.kill_switch import ADDRESS
 from ops.audit import act_of, commit
 from ops.deployed import Deployed, NotDeployed, own_account
 

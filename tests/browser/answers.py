@@ -3,9 +3,9 @@
 import base64
 from typing import TYPE_CHECKING, Any
 
-from easel import quick as quick_route
-from easel import receipts, views
-from easel.jobs import Status
+from easel.jobs import started_view, views
+from easel.jobs.model import Status
+from easel.submission import quick_view as quick_route
 
 if TYPE_CHECKING:
     from tests.browser.stage import FakeJob, Stage
@@ -14,13 +14,13 @@ MOMENT = "2026-11-20T12:00:00.000Z"
 SIZES = {"1:1": (96, 96), "3:2": (96, 64), "2:3": (64, 96), "16:9": (96, 54), "9:16": (54, 96)}
 
 
-def started(job: "FakeJob", stage: "Stage") -> receipts.StartedView:
+def started(job: "FakeJob", stage: "Stage") -> started_view.StartedView:
     """A job that was accepted."""
-    return receipts.StartedView(
+    return started_view.StartedView(
         job_id=job.id,
         status=Status.QUEUED,
         status_url=f"{stage.address}api/aiimage/status/{job.id}",
-        credits=receipts.HeldView(held=2, available=92),
+        credits=started_view.HeldView(held=2, available=92),
         model_id=job.request["modelId"],
         requested_model_id=job.request["modelId"],
         effective_prompt=job.request["prompt"],

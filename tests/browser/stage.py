@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qs
 
-import session
 import uvicorn
+from api import session
 from joserfc import jwt
 from PIL import Image
 from starlette.applications import Starlette
@@ -21,9 +21,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from easel import catalog, credits, jobs, menu, pages, problems, settings, signin, statements, turnstile
+from easel import settings
+from easel.catalog import planning
+from easel.catalog import views as catalog_views
+from easel.credits import balance as credits_balance
+from easel.credits import views as credits_views
 from easel.errors import CallerError, Unauthenticated
-from easel.sessions import Sessions
+from easel.http import page_config, problems, static_files
+from easel.identity.session_cookie import Sessions
+from easel.jobs import model
+from easel.limits import turnstile
 from easel.settings import Policy, ProviderSettings
 from local.issuer import Issuer
 from local.signin import SignIn
@@ -71,7 +78,7 @@ class FakeJob:
     @property
     def final(self) -> bool:
         """Whether this is its end."""
-        return self.facts.get("status", "queued") in jobs.FINAL
+        return self.facts.get("status", "queued") in model.FINAL
 
 
 @dataclass
@@ -153,7 +160,7 @@ def app(stage: Stage) -> Starlette:
 
     async def configured(_: Request) -> Response:
         issuers = [settings.Issuer.model_validate(stage.issuer.setting())] if stage.issuer else []
-        told = signin.config(issuers, Policy(anonymous=stage.anonymous), turnstile=stage.site_key)
+        told = page_config.config(issuers, Policy(anonymous=stage.anonymous), turnstile=stage.site_key)
         return JSONResponse(told)
 
     def owner(request: Request) -> str:
@@ -165,7 +172,7 @@ def app(stage: Stage) -> Starlette:
     async def page(request: Request) -> Response:
         path = request.path_params.get("path", "index.html")
         embeds = (turnstile.ORIGIN,) if stage.site_key else ()
-        return pages.file(WEB, path, request, plain_http=True, embeds=embeds)
+        return static_files.file(WEB, path, request, plain_http=True, embeds=embeds)
 
     async def models(request: Request) -> Response:
         await heard(request)
@@ -221,8 +228,8 @@ def app(stage: Stage) -> Starlette:
         owner(request)
         held = sum(2 for job in stage.jobs.values() if not job.final)
         spent = sum(job.facts.get("charged", 0) for job in stage.jobs.values())
-        found = credits.Balance(owner=ADA, available=94 - held - spent, held=held)
-        return JSONResponse(statements.balance(found, buy_url="https://example.com/buy"))
+        found = credits_balance.Balance(owner=ADA, available=94 - held - spent, held=held)
+        return JSONResponse(credits_views.balance(found, buy_url="https://example.com/buy"))
 
     async def picture(request: Request) -> Response:
         return Response(png(*map(int, request.path_params["size"].split("x"))), media_type="image/png")
@@ -255,8 +262,8 @@ def app(stage: Stage) -> Starlette:
 @cache
 def offered() -> dict[str, Any]:
     """What this release's catalog offers today."""
-    return menu.models_view(
-        catalog.load(), providers=PROVIDERS, policy=Policy(), now=int(datetime.now(UTC).timestamp() * 1000)
+    return catalog_views.models_view(
+        planning.load(), providers=PROVIDERS, policy=Policy(), now=int(datetime.now(UTC).timestamp() * 1000)
     )
 
 

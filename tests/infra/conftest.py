@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from infra import stages
-from tests.infra.assembly import reader
-from tests.infra.reading import Reading
+from tests.support.assembly import reader
+from tests.support.templates import Reading
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from easel.meter import CloudWatchMeter
+from easel.aws.metrics import CloudWatchMeter
 from infra.stages import Stage, load
-from tests.infra.reading import Reading
+from tests.support.templates import Reading
 
 
 def alarms(reading: Reading) -> list[dict[str, object]]:

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 from infra import bundling
 from infra.stages import load
-from tests.infra.assembly import ROOT
+from tests.support.assembly import ROOT
 
 ASKED_FOR = {
     "api": {"aws-lambda-powertools", "boto3", "fastapi", "joserfc", "mangum", "pydantic"},

@@ -1,6 +1,6 @@
 """What is kept, for how long, and out of whose reach."""
 
-from tests.infra.reading import Reading
+from tests.support.templates import Reading
 
 
 def test_prod_protects_its_tables(prod: Reading) -> None:

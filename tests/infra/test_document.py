@@ -1,6 +1,6 @@
 """The interface that is published and the routes that exist are the same."""
 
-import meta
+from api import meta
 
 from infra.api import ROUTES
 

@@ -8,14 +8,14 @@ import pytest
 from aws_cdk import App
 from aws_cdk.assertions import Template
 
-from easel.edges import EDGE_HEADER, VIEWER_HEADER
+from easel.http.edge_headers import EDGE_HEADER, VIEWER_HEADER
 from infra import bundling, stages
 from infra.api import ROUTES
 from infra.edge import EdgeStack
 from infra.stack import EaselStack
 from infra.stages import Edge, Stage, load
-from tests.infra.assembly import ROOT
-from tests.infra.reading import Reading, text
+from tests.support.assembly import ROOT
+from tests.support.templates import Reading, text
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0f0e0d0c-0000-4000-8000-000000000000"
 EDGED = load("prod").model_copy(

@@ -6,7 +6,7 @@ from typing import Any
 from infra.api import ROUTES
 from infra.firewall import IMAGE_ROUTES
 from infra.stages import Stage, load
-from tests.infra.reading import Reading
+from tests.support.templates import Reading
 
 SITE_KEY = "0x4AAAAAAAtestsitekey012"
 COUNTED = {

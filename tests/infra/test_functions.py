@@ -7,7 +7,7 @@ import pytest
 
 from infra.functions import DOORS, MODELS, NAMES
 from infra.stages import Stage, load
-from tests.infra.reading import Reading, text
+from tests.support.templates import Reading, text
 
 LOGGING = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
 
@@ -40,7 +40,7 @@ def test_an_environment_fits_into_lambdas_4_kb(prod: Reading) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_handler_imports(prod: Reading, name: str) -> None:
-    module, handler = prod.functions[name]["Handler"].split(".")
+    module, handler = prod.functions[name]["Handler"].rsplit(".", 1)
 
     assert callable(getattr(import_module(module), handler))
 

@@ -6,16 +6,16 @@ from importlib import import_module
 
 import pytest
 
-from easel import bodies, envelope, problems
-from infra import answers, cors
+from easel.http import bodies, middleware, problems
+from infra import cors, gateway_responses
 from infra.api import OPEN_TO_ANYONE, ROUTES
 from infra.stages import Stage, load
-from tests.infra.reading import Reading, text
+from tests.support.templates import Reading, text
 
 
 @pytest.mark.parametrize("name", ROUTES)
 def test_the_gateway_leads_each_door_exactly_the_routes_that_it_answers(name: str) -> None:
-    app = import_module(name).app
+    app = import_module(f"api.{name}").app
 
     answered = {f"{method} {_gateways(route.path)}" for route in app.routes for method in route.methods - {"HEAD"}}
 
@@ -57,7 +57,7 @@ def test_bodies_pass_as_bytes_through_a_regional_gateway(prod: Reading) -> None:
 def test_every_error_of_the_gateway_is_one_of_our_problems(prod: Reading) -> None:
     responses = [found["Properties"] for found in prod.of("AWS::ApiGateway::GatewayResponse").values()]
 
-    assert {found["ResponseType"] for found in responses} == set(answers.ANSWERS)
+    assert {found["ResponseType"] for found in responses} == set(gateway_responses.ANSWERS)
     for found in responses:
         problem = json.loads(found["ResponseTemplates"]["application/json"])
         headers = found["ResponseParameters"]
@@ -96,7 +96,7 @@ def test_errors_of_the_gateway_are_deployed_with_it(prod: Reading) -> None:
 
 
 def test_the_limit_that_the_gateway_names_is_the_doors() -> None:
-    assert answers.BODY_BYTES_MAX == bodies.LIMIT_BYTES
+    assert gateway_responses.BODY_BYTES_MAX == bodies.LIMIT_BYTES
 
 
 def test_without_other_origins_nothing_is_said_of_them(prod: Reading) -> None:
@@ -131,7 +131,7 @@ def test_pages_of_other_origins_may_read_what_doors_and_gateway_say(dev: Reading
     exposed = headers["gatewayresponse.header.Access-Control-Expose-Headers"].strip("'").split(", ")
 
     assert {"Location", "Retry-After", "ETag", "X-Request-Id", "Idempotency-Replayed"} <= set(exposed)
-    assert cors.EXPOSED == envelope.EXPOSED
+    assert cors.EXPOSED == middleware.EXPOSED
 
 
 def test_images_may_be_fetched_by_the_stages_origins(dev: Reading) -> None:

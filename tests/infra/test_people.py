@@ -7,9 +7,9 @@ import pytest
 from pydantic import ValidationError
 
 from easel.settings import AuthorizeSettings, Issuer, MetaSettings
-from infra import presets
+from infra import issuer_presets
 from infra.stages import Stage, StageError, load
-from tests.infra.reading import Reading, text
+from tests.support.templates import Reading, text
 
 WRITTEN: dict[str, dict[str, Any]] = {
     "cognito": {"pool_id": "eu-central-1_AbC123", "client_id": "client1"},
@@ -63,10 +63,10 @@ CHECKED: dict[str, dict[str, Any]] = {
 
 
 def issuer(preset: str, **more: Any) -> Issuer:
-    return Issuer.model_validate(presets.expanded({"name": "main", "preset": preset, **WRITTEN[preset], **more}))
+    return Issuer.model_validate(issuer_presets.expanded({"name": "main", "preset": preset, **WRITTEN[preset], **more}))
 
 
-@pytest.mark.parametrize("preset", presets.PRESETS)
+@pytest.mark.parametrize("preset", issuer_presets.PRESETS)
 def test_a_preset_fills_in_all_that_a_token_is_checked_by(preset: str) -> None:
     assert issuer(preset).model_dump(exclude={"name", "sign_in"}) == CHECKED[preset]
 

@@ -6,7 +6,7 @@ from easel.settings import ProviderSettings
 from infra import stages
 from infra.functions import NAMES
 from infra.stages import Stage, load
-from tests.infra.reading import Reading, Right
+from tests.support.templates import Reading, Right
 
 TRACING = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}

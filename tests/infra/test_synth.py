@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra.assembly import ROOT
+from tests.support.assembly import ROOT
 
 IMPURE = {"os", "socket", "subprocess", "urllib", "http", "httpx2", "boto3", "botocore", "platform", "random", "time"}
 RUNS_PROGRAMS = "bundling.py"

@@ -9,7 +9,7 @@ import pytest
 from infra.definition import DEFINITION, fill, numbers
 from infra.functions import DOORS
 from infra.stages import load
-from tests.infra.reading import Reading, text
+from tests.support.templates import Reading, text
 
 MAY_BE_ALIVE = {
     "Lambda.ServiceException",

@@ -12,7 +12,7 @@ CALL_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Faults:
-    """The emulator's scripted faults (local/faults.py)."""
+    """The emulator's scripted faults (local/emulator/faults.py)."""
 
     url: str
 

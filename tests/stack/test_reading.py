@@ -6,7 +6,7 @@ import pytest
 
 from tests.stack.client import Client
 from tests.stack.stack import Stack
-from tests.unit.builders import a_data_url
+from tests.support.builders import a_data_url
 
 
 def test_an_unchanged_job_is_not_sent_again(stack: Stack) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.double.deviations import EMULATOR
-from tests.double.services import made_in
-from tests.double.truth import CLAIMS, Services
+from tests.simulation.aws.deviations import EMULATOR
+from tests.simulation.aws.services import made_in
+from tests.simulation.aws.truth import CLAIMS, Services
 from tests.stack.stack import Stack
 
 pytestmark = pytest.mark.stand_ins  # it makes a table, a bucket and a machine: on this machine only

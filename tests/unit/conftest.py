@@ -2,17 +2,12 @@
 
 import pytest
 
-from tests.unit.doors import Asked
+from tests.support.doors import Asked
 
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
-    import credits
-    import generate
-    import meta
-    import session
-    import start
-    import status
+    from api import credits, generate, meta, session, start, status
 
     use_cases = Asked()
     for door in (generate, start, status, credits, session, meta):

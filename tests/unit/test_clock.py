@@ -1,7 +1,7 @@
 """Days and months."""
 
 from easel.clock import DAY, SystemClock, day_of, month_of, next_month
-from tests.fakes import NOON
+from tests.support.fakes import NOON
 
 
 def test_days_and_months_are_utc() -> None:

@@ -21,7 +21,8 @@ from botocore.exceptions import (
 )
 from pydantic import BaseModel, ValidationError
 
-from easel import catalog, prices
+from easel.catalog import planning, prices
+from easel.catalog.sizes import Size
 from easel.errors import (
     ProviderBusy,
     ProviderError,
@@ -31,12 +32,11 @@ from easel.errors import (
     ProviderUnknown,
     ProviderUnsupported,
 )
-from easel.providers.answers import retry_after, too_late
-from easel.providers.bounded import CONNECT_SECONDS, bytes_for
+from easel.providers.aspect_ratios import nearest
+from easel.providers.http import CONNECT_SECONDS, bytes_for
 from easel.providers.protocol import Made, Order
-from easel.providers.shapes import nearest
+from easel.providers.responses import retry_after, too_late
 from easel.settings import ProviderSettings
-from easel.sizes import Size
 
 NAME = "bedrock"
 RATIOS = ("1:1", "16:9", "9:16", "3:2", "2:3", "5:4", "4:5", "21:9", "9:21")
@@ -167,7 +167,7 @@ def _made(order: Order, content: bytes, request_id: str | None) -> Made:
     if reasons:
         raise ProviderUnavailable(f"{NAME}: {reasons[0]}", request_id=request_id)
     images = tuple(image for text in body.images[:1] if (image := _decoded(text)))
-    price = catalog.load().price_of(NAME, order.model)
+    price = planning.load().price_of(NAME, order.model)
     cost = prices.cost_micros(price, usage={}, images=1) if price else None
     if not images:
         said = f"{NAME}: an answer without images"

@@ -14,7 +14,8 @@ from typing import Any
 import httpx2
 from pydantic import BaseModel, ValidationError
 
-from easel import catalog, prices
+from easel.catalog import planning, prices
+from easel.catalog.sizes import Size
 from easel.errors import (
     ProviderBusy,
     ProviderError,
@@ -23,13 +24,12 @@ from easel.errors import (
     ProviderUnavailable,
     ProviderUnsupported,
 )
-from easel.providers import bounded
-from easel.providers.answers import counts, not_answered, retry_after, too_late
-from easel.providers.bounded import AnswerUnreadable
-from easel.providers.download import NotNow, download
+from easel.providers import http
+from easel.providers.downloads import NotNow, download
+from easel.providers.http import AnswerUnreadable
 from easel.providers.protocol import Made, Order, Picture, Task
+from easel.providers.responses import counts, not_answered, retry_after, too_late
 from easel.settings import ProviderSettings
-from easel.sizes import Size
 
 NAME = "fal"
 QUEUE = "https://queue.fal.run"
@@ -139,7 +139,7 @@ class Fal:
 
     def _sent(self, method: str, path: str, seconds: float, **more: Any) -> httpx2.Response:
         try:
-            return bounded.within(seconds, self._ask(method, path, seconds, **more))
+            return http.within(seconds, self._ask(method, path, seconds, **more))
         except TimeoutError as error:
             raise too_late(NAME, seconds) from error
         except (httpx2.TransportError, AnswerUnreadable) as error:
@@ -149,7 +149,7 @@ class Fal:
         self, method: str, path: str, seconds: float, *, headers: Mapping[str, str] | None = None, json: Any = None
     ) -> httpx2.Response:
         known = {"authorization": f"Key {self._key}", **(headers or {})}
-        async with bounded.client(seconds, bytes_max=WORDS_BYTES_MAX) as client:
+        async with http.client(seconds, bytes_max=WORDS_BYTES_MAX) as client:
             return await client.request(method, f"{self._queue}/{path}", headers=known, json=json)
 
 
@@ -199,13 +199,13 @@ def _kind(answer: httpx2.Response) -> str:
 
 def _counted(order: Order, usage: Mapping[str, int], images: int) -> int | None:
     """What a call cost by its counts, where it tells them."""
-    price = catalog.load().price_of(NAME, order.model)
+    price = planning.load().price_of(NAME, order.model)
     return None if price is None else prices.cost_micros(price, usage=usage, images=images)
 
 
 def each_micros(order: Order) -> int | None:
     """What an image of this order costs by its price, the references measured where they are."""
-    price = catalog.load().price_of(NAME, order.model)
+    price = planning.load().price_of(NAME, order.model)
     if price is None:
         return None
     told = prices.Picture(size=Size(order.width, order.height), quality=order.quality, prompt=order.prompt)

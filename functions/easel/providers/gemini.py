@@ -7,7 +7,8 @@ import httpx2
 from google import genai
 from google.genai import errors, types
 
-from easel import catalog, prices
+from easel.catalog import planning, prices
+from easel.catalog.sizes import Size, resolution_of
 from easel.errors import (
     ProviderBusy,
     ProviderError,
@@ -16,13 +17,12 @@ from easel.errors import (
     ProviderUnavailable,
     ProviderUnsupported,
 )
-from easel.providers import bounded
-from easel.providers.answers import not_answered, retry_after, too_late
-from easel.providers.bounded import AnswerUnreadable
+from easel.providers import http
+from easel.providers.aspect_ratios import nearest
+from easel.providers.http import AnswerUnreadable
 from easel.providers.protocol import Made, Order, Picture
-from easel.providers.shapes import nearest
+from easel.providers.responses import not_answered, retry_after, too_late
 from easel.settings import ProviderSettings
-from easel.sizes import Size, resolution_of
 
 NAME = "gemini"
 API_VERSION = "v1beta"  # where image models are served
@@ -57,7 +57,7 @@ class Gemini:
         if not self._key:
             raise ProviderMisconfigured(f"{NAME}: no key", what=KEY[0], remedy=KEY[1])
         try:
-            answer = bounded.within(order.timeout_seconds, self._ask(order))
+            answer = http.within(order.timeout_seconds, self._ask(order))
         except TimeoutError as error:
             raise too_late(NAME, order.timeout_seconds) from error
         except errors.APIError as error:
@@ -69,8 +69,8 @@ class Gemini:
         return _made(order, answer)
 
     async def _ask(self, order: Order) -> types.GenerateContentResponse:
-        async with bounded.client(order.timeout_seconds, bytes_max=bounded.bytes_for(1)) as transport:
-            known = {"verify": bounded.trusted()}
+        async with http.client(order.timeout_seconds, bytes_max=http.bytes_for(1)) as transport:
+            known = {"verify": http.trusted()}
             sdk = genai.Client(
                 vertexai=False,
                 api_key=self._key,
@@ -122,7 +122,7 @@ def _wait(error: errors.APIError, details: list[Any]) -> int | None:
 
 def _made(order: Order, answer: types.GenerateContentResponse) -> Made:
     usage = _counts(answer.usage_metadata)
-    price = catalog.load().price_of(NAME, order.model)
+    price = planning.load().price_of(NAME, order.model)
     facts: dict[str, Any] = {
         "usage": usage,
         "cost_micros": prices.cost_micros(price, usage=usage, images=1) if price else None,

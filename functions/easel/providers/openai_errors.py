@@ -17,7 +17,7 @@ from easel.errors import (
     ProviderUnavailable,
     ProviderUnsupported,
 )
-from easel.providers.answers import retry_after
+from easel.providers.responses import retry_after
 
 # The last is Azure's; content_policy_violation is older than GPT image models and still other servers' word.
 REFUSALS = frozenset({"moderation_blocked", "content_policy_violation", "content_filter", "contentFilter"})

@@ -10,13 +10,13 @@ import httpx2
 import openai
 from pydantic import BaseModel, ValidationError
 
-from easel import catalog, prices
+from easel.catalog import planning, prices
 from easel.errors import ProviderUnavailable, ProviderUnknown
-from easel.providers import bounded
-from easel.providers.answers import counts, not_answered, too_late
-from easel.providers.bounded import AnswerUnreadable
+from easel.providers import http
+from easel.providers.http import AnswerUnreadable
 from easel.providers.openai_errors import broken_off, refused
 from easel.providers.protocol import Made, Order, Picture
+from easel.providers.responses import counts, not_answered, too_late
 
 LINGER_SECONDS = 1.0  # a stream is read to its end, but not for long once its image is there
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
@@ -70,7 +70,7 @@ def pictures(order: Order) -> dict[str, Any]:
 def call(provider: str, order: Order, words: Mapping[str, Any], *, client: Client) -> Made:
     """Make one request and read its images, or raise the ProviderError that says what happened."""
     try:
-        body, request_id = bounded.within(order.timeout_seconds, _ask(order, words, client))
+        body, request_id = http.within(order.timeout_seconds, _ask(order, words, client))
     except TimeoutError as error:
         raise too_late(provider, order.timeout_seconds) from error
     except openai.APIStatusError as error:
@@ -83,7 +83,7 @@ def call(provider: str, order: Order, words: Mapping[str, Any], *, client: Clien
 
 
 async def _ask(order: Order, words: Mapping[str, Any], client: Client) -> tuple[bytes | Body | None, str | None]:
-    transport = bounded.client(order.timeout_seconds, bytes_max=bounded.bytes_for(order.n + order.previews))
+    transport = http.client(order.timeout_seconds, bytes_max=http.bytes_for(order.n + order.previews))
     given: dict[str, Any] = {"http_client": transport, "timeout": transport.timeout, "max_retries": 0}
     async with client(given) as sdk:
         images = sdk.images.with_raw_response
@@ -129,7 +129,7 @@ def _made(provider: str, order: Order, answer: bytes | Body | None, request_id: 
         raise ProviderUnavailable(said, paid=True, request_id=request_id) from error
     usage = counts(body.usage or {})
     images = tuple(image for item in body.data or () if (image := _decoded(item)))[: order.n]
-    price = catalog.load().price_of(provider, order.model)
+    price = planning.load().price_of(provider, order.model)
     cost = prices.cost_micros(price, usage=usage, images=len(images)) if price else None
     if not images:
         said = f"{provider}: an answer without images"

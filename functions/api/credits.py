@@ -1,0 +1,117 @@
+"""credits: what moves money. By web with a key of scope `grant`, and by command."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any
+
+from fastapi import Depends
+from starlette.responses import JSONResponse, Response
+
+from easel.credits import views
+from easel.credits.accounts import Accounts, Granted
+from easel.credits.views import GrantedView
+from easel.errors import InvalidRequest
+from easel.http import door as http_door
+from easel.http.bodies import Body
+from easel.http.commands import Command, Order
+from easel.http.gateway import Gate, gate
+from easel.identity.callers import Caller, commanded_by
+from easel.settings import CreditsSettings
+from easel.submission.request import (
+    AdjustBody,
+    AdjustRequest,
+    GrantBody,
+    GrantRequest,
+    Owned,
+    RefundBody,
+    RefundRequest,
+    terms,
+)
+from easel.wiring import parts
+
+
+@dataclass(frozen=True)
+class Deps:
+    """What this door works with."""
+
+    gate: Gate
+    accounts: Accounts
+
+
+@cache
+def deps() -> Deps:
+    """The same, of this process's environment."""
+    settings = CreditsSettings.load()
+    return Deps(gate=gate(settings), accounts=parts.accounts(settings))
+
+
+ANN = "user:accounts:7f3a"
+door = http_door.Door("credits", deps)
+app, handler = door.app, door.handler
+
+
+Mover = Annotated[Caller, Depends(door.caller("grant"))]
+Key = Annotated[str | None, Depends(http_door.key)]
+MADE: dict[str, Any] = {"tags": ["credits"], "status_code": 201, "response_model": GrantedView}
+
+
+@app.post(
+    "/api/credits/grants",
+    summary="Give credits",
+    openapi_extra=http_door.takes(GrantBody, a_hundred={"owner": ANN, "amount": 100}),
+    **MADE,
+)
+def grants(caller: Mover, key: Key, ask: Annotated[GrantBody, Depends(http_door.body(GrantBody))]) -> Response:
+    """What a payment webhook calls. The `Idempotency-Key` is required: a repeat gives nothing twice."""
+    return _moved(_accounts().grant, terms(ask, GrantRequest), ask, caller, key)
+
+
+@app.post(
+    "/api/credits/adjustments",
+    summary="Correct a balance",
+    openapi_extra=http_door.takes(AdjustBody, ten_less={"owner": ANN, "amount": -10}),
+    **MADE,
+)
+def adjustments(caller: Mover, key: Key, ask: Annotated[AdjustBody, Depends(http_door.body(AdjustBody))]) -> Response:
+    """Up or down, never below zero and never out of credits held for a job. The `Idempotency-Key` is required."""
+    return _moved(_accounts().adjust, terms(ask, AdjustRequest), ask, caller, key)
+
+
+@app.post(
+    "/api/credits/refunds",
+    summary="Give back what a job was charged",
+    openapi_extra=http_door.takes(RefundBody, whole={"owner": ANN, "jobId": "01m7vzt1pfxbywsyjm9mqt0f8y"}),
+    **MADE,
+)
+def refunds(caller: Mover, key: Key, ask: Annotated[RefundBody, Depends(http_door.body(RefundBody))]) -> Response:
+    """All that was charged and not yet refunded, or `amount` of it. The `Idempotency-Key` is required."""
+    return _moved(_accounts().refund, terms(ask, RefundRequest), ask, caller, key)
+
+
+def _accounts() -> Accounts:
+    return door.deps().accounts
+
+
+def _moved(move: Callable[..., Granted], ask: Body, body: Owned, caller: Caller, key: str | None) -> Response:
+    if key is None:
+        raise InvalidRequest(
+            "Moving credits needs an Idempotency-Key, such as the payment's id: a repeat then moves nothing twice.",
+            errors=[("Idempotency-Key", "is required")],
+        )
+    owner = commanded_by(body.owner).owner
+    made = move(ask, owner=owner, key=key, by=f"key:{caller.key_id or caller.owner}")
+    headers = {"Idempotency-Replayed": "true"} if made.replayed else {}
+    return JSONResponse(views.granted(made), status_code=201, headers=headers)
+
+
+def _commanded(name: str) -> Callable[[Order], dict[str, Any]]:
+    def run(order: Order) -> dict[str, Any]:
+        move = getattr(_accounts(), name)
+        return views.granted(move(order.ask, owner=order.caller.owner, key=order.key, by="command"))
+
+    return run
+
+
+for name, model in (("grant", GrantRequest), ("adjust", AdjustRequest), ("refund", RefundRequest)):
+    door.command(Command(name, model, _commanded(name), key_required=True))

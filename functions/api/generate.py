@@ -1,0 +1,101 @@
+"""generate: a picture while you wait, about 24 seconds at most; then the address of the job that goes on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from starlette.responses import JSONResponse, Response
+
+from easel.http import door as http_door
+from easel.http.commands import Command, Order
+from easel.http.gateway import Gate, gate
+from easel.identity.callers import Caller
+from easel.jobs.read import Status
+from easel.limits import turnstile
+from easel.settings import GenerateSettings
+from easel.submission import quick_view
+from easel.submission.quick_view import QuickView
+from easel.submission.request import QuickRequest
+from easel.submission.start import Started
+from easel.submission.start_and_wait import Generate
+from easel.wiring import parts
+
+
+@dataclass(frozen=True)
+class Deps:
+    """What this door works with."""
+
+    gate: Gate
+    generate: Generate
+    status: Status
+    human: Callable[[str | None, str], None]  # refuses a stranger that shows no sign of being one
+
+
+@cache
+def deps() -> Deps:
+    """The same, of this process's environment."""
+    settings = GenerateSettings.load()
+    return Deps(
+        gate=gate(settings, door_seconds=settings.clocks.door),
+        generate=parts.generate(settings),
+        status=parts.status(settings),
+        human=parts.turnstile(settings),
+    )
+
+
+door = http_door.Door("generate", deps)
+app, handler = door.app, door.handler
+
+SILVER_CAMERA = {
+    "prompt": "Editorial product shot of a silver camera on a soft gray desk, crisp studio lighting, premium ad style",
+    "provider": "openai",
+    "modelId": "dall-e-3",
+    "aspectRatio": "1:1",
+}
+
+
+@app.post(
+    "/api/generate-images",
+    summary="Make a picture and wait for it",
+    tags=["pictures"],
+    response_model=QuickView,
+    responses={202: {"model": QuickView, "description": "Not ready in time: ask at `statusUrl`."}},
+    openapi_extra=http_door.takes(QuickRequest, silver_camera=SILVER_CAMERA),
+)
+def generate(
+    request: Request,
+    caller: Annotated[Caller, Depends(door.caller("generate"))],
+    key: Annotated[str | None, Depends(http_door.key)],
+    ask: Annotated[QuickRequest, Depends(http_door.body(QuickRequest))],
+) -> Response:
+    """The image comes as base64, or by link where `imageFormat` is `url` or it has more than 4 MB."""
+    if caller.anonymous:
+        door.deps().human(request.headers.get(turnstile.HEADER), caller.address)
+    started = door.deps().generate(ask, caller=caller, key=key, until=door.until(request))
+    view = _view(started, ask)
+    headers = {"Idempotency-Replayed": "true"} if started.replayed else {}
+    if not started.job.final:
+        headers |= {"Location": view.status_url, "Retry-After": str(view.retry_after_seconds)}
+    return JSONResponse(view.body(), status_code=200 if started.job.final else 202, headers=headers)
+
+
+def _by_command(order: Order) -> dict[str, Any]:
+    use = door.deps()
+    until = use.gate.until({})
+    return _view(use.generate(order.ask, caller=order.caller, key=order.key, until=until), order.ask).body()
+
+
+def _view(started: Started, ask: QuickRequest) -> QuickView:
+    use = door.deps()
+    return quick_view.answer(
+        started,
+        image_format=ask.image_format,
+        picture=use.generate.picture,
+        link=use.status.link,
+        address=use.gate.address,
+    )
+
+
+door.command(Command("generate", QuickRequest, _by_command))

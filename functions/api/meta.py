@@ -1,0 +1,124 @@
+"""meta: what anyone may read - models, features, documentation, health, and the page."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from easel.catalog import planning, views
+from easel.http import docs_page, openapi, page_config, static_files
+from easel.http import door as http_door
+from easel.http.gateway import Gate, gate
+from easel.limits import turnstile
+from easel.moderation import policy
+from easel.settings import MetaSettings
+from easel.submission.request import AdjustBody, GrantBody, JobRequest, QuickRequest, RefundBody
+from easel.submission.uploads import UploadRequest
+
+BODIES = (QuickRequest, JobRequest, UploadRequest, GrantBody, AdjustBody, RefundBody)
+FRESH = {"Cache-Control": "public, max-age=300"}
+DOCS_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+
+
+@dataclass(frozen=True)
+class Deps:
+    """What this door works with."""
+
+    gate: Gate
+    settings: MetaSettings
+    web: Path
+
+
+@cache
+def deps() -> Deps:
+    """The same, of this process's environment."""
+    settings = MetaSettings.load()
+    return Deps(gate=gate(settings), settings=settings, web=static_files.folder(Path(__file__).resolve().parents[1]))
+
+
+door = http_door.Door("meta", deps, open_to_all=True)
+app, handler = door.app, door.handler
+
+
+@app.get("/api/models", summary="Models", tags=["catalog"])
+def models() -> Response:
+    """What may be named as `modelId`, what each can do, and its prices in credits."""
+    use = door.deps()
+    settings = use.settings
+    found = views.models_view(
+        planning.load(),
+        providers=settings.providers,
+        policy=settings.policy,
+        now=use.gate.clock.now(),
+        previews=not policy.load(settings.moderation).holds_previews_back,
+    )
+    return JSONResponse(found, headers=FRESH)
+
+
+@app.get("/api/features", summary="Features", tags=["catalog"])
+def features() -> Response:
+    """Presets: what may be named as `featureId`."""
+    return JSONResponse(views.features_view(planning.load(), policy=door.deps().settings.policy), headers=FRESH)
+
+
+@app.get("/openapi.json", summary="This interface, for machines", tags=["documentation"])
+def interface() -> Response:
+    """OpenAPI 3.1, with the commands under `x-easel-commands`."""
+    return JSONResponse(document(door.deps().gate.public_url), headers=FRESH)
+
+
+@app.get("/docs", summary="This interface, for people", tags=["documentation"], response_class=HTMLResponse)
+def documentation() -> Response:
+    """No script, nothing fetched from elsewhere."""
+    guards = static_files.guards(DOCS_POLICY, plain_http=_plain_http())
+    return HTMLResponse(docs_page.page(document(door.deps().gate.public_url)), headers={**FRESH, **guards})
+
+
+@app.get("/healthz", summary="Whether this stage answers", tags=["documentation"])
+def health() -> Response:
+    """Says so and no more."""
+    return JSONResponse({"status": "ok", "stage": door.deps().settings.stage})
+
+
+@app.get("/", include_in_schema=False)
+def page(request: Request) -> Response:
+    """The page."""
+    return _file("index.html", request)
+
+
+@app.get("/web/{path:path}", include_in_schema=False)
+def page_file(path: str, request: Request) -> Response:
+    """A file of the page, and what it is told of this stage."""
+    if path == "config.json":
+        settings = door.deps().settings
+        told = page_config.config(settings.issuers, settings.policy, turnstile=settings.turnstile_site_key)
+        return JSONResponse(told, headers=FRESH)
+    return _file(path, request)
+
+
+@cache
+def document(server: str) -> dict[str, Any]:
+    """The interface of every door; they are loaded when somebody asks for it."""
+    from api import credits, generate, session, start, status
+
+    doors: list[http_door.Door[Any]] = [generate.door, start.door, status.door, credits.door, session.door, door]
+    return openapi.document(doors, bodies=BODIES, server=server)
+
+
+def _file(path: str, request: Request) -> Response:
+    use = door.deps()
+    return static_files.file(
+        use.web,
+        path,
+        request,
+        plain_http=_plain_http(),
+        talks_to=page_config.origins(use.settings.issuers),
+        embeds=(turnstile.ORIGIN,) if use.settings.turnstile_site_key else (),
+    )
+
+
+def _plain_http() -> bool:
+    return door.deps().gate.public_url.startswith("http://")

@@ -1,0 +1,206 @@
+"""start: a job, 202 at once, and an end to it before its time: cancel. By web and by command."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from starlette.responses import JSONResponse, Response
+
+from easel.errors import Unauthenticated
+from easel.http import door as http_door
+from easel.http.commands import Command, JobNamed, Nothing, Order
+from easel.http.gateway import Gate, gate
+from easel.identity.callers import Caller
+from easel.jobs import started_view, views
+from easel.jobs.model import Job
+from easel.jobs.read import Status
+from easel.jobs.started_view import StartedView
+from easel.jobs.views import JobView, UploadView
+from easel.maintenance.erase_job import Erase
+from easel.maintenance.erase_owner import Forget
+from easel.settings import StartSettings
+from easel.settlement.cancel import Cancel
+from easel.submission.request import JobRequest
+from easel.submission.start import Start, Started
+from easel.submission.start_and_wait import Generate
+from easel.submission.uploads import UploadRequest, Uploads
+from easel.wiring import parts
+
+WAIT = re.compile(r"\bwait\s*=\s*\"?(\d{1,4})\b", re.IGNORECASE)
+RETRY_AFTER_SECONDS = 2
+
+
+@dataclass(frozen=True)
+class Deps:
+    """What this door works with."""
+
+    gate: Gate
+    start: Start
+    generate: Generate
+    cancel: Cancel
+    status: Status
+    uploads: Uploads
+    erase: Erase
+    forget: Forget
+
+
+@cache
+def deps() -> Deps:
+    """The same, of this process's environment."""
+    settings = StartSettings.load()
+    return Deps(
+        gate=gate(settings, door_seconds=settings.clocks.door),
+        start=parts.start(settings),
+        generate=parts.generate(settings),
+        cancel=parts.cancel(settings),
+        status=parts.status(settings),
+        uploads=parts.uploads(settings),
+        erase=parts.erase(settings),
+        forget=parts.forget(settings),
+    )
+
+
+door = http_door.Door("start", deps)
+app, handler = door.app, door.handler
+
+CERAMIC_LAMP = {
+    "featureId": "ai-baby-image",
+    "mode": "text_to_image",
+    "modelId": "gpt-image-2-t2i",
+    "prompt": "Premium product render of a ceramic lamp on a walnut side table, warm interior lighting",
+    "aspectRatio": "1:1",
+}
+ROUTE: dict[str, Any] = {
+    "tags": ["jobs"],
+    "status_code": 202,
+    "response_model": StartedView,
+    "openapi_extra": http_door.takes(JobRequest, ceramic_lamp=CERAMIC_LAMP),
+}
+
+
+@app.post("/api/ai-image", summary="The same as /api/aiimage/start", **ROUTE)
+@app.post("/api/aiimage/start", summary="Start a job", **ROUTE)
+def start(
+    request: Request,
+    caller: Annotated[Caller, Depends(door.caller("generate"))],
+    key: Annotated[str | None, Depends(http_door.key)],
+    ask: Annotated[JobRequest, Depends(http_door.body(JobRequest))],
+) -> Response:
+    """Answers at once. `Prefer: wait=N` (up to 24) waits for the end: 200 then, with all that `status` says."""
+    if caller.anonymous:
+        raise Unauthenticated("Sign in to start a job: send `Authorization: Bearer` with a token or an API key.")
+    use = door.deps()
+    wait = _wait(request.headers.get("Prefer"), use.gate.door_seconds)
+    if wait:
+        started = use.generate(ask, caller=caller, key=key, until=door.until(request, wait))
+    else:
+        started = use.start(ask, caller=caller, key=key)
+    headers = {"Location": use.gate.address(views.status_path(started.job))}
+    if not started.job.final:
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if wait:
+        headers["Preference-Applied"] = f"wait={wait}"
+    if started.replayed:
+        headers["Idempotency-Replayed"] = "true"
+    ended = bool(wait) and started.job.final
+    return JSONResponse(_view(started, whole=ended), status_code=200 if ended else 202, headers=headers)
+
+
+@app.post(
+    "/api/aiimage/jobs/{jobId}/cancel",
+    summary="Cancel a job",
+    tags=["jobs"],
+    response_model=JobView,
+    responses={202: {"model": JobView, "description": "A call is in flight; it ends the job."}},
+)
+def cancel(
+    job_id: Annotated[str, Depends(http_door.in_path)], caller: Annotated[Caller, Depends(door.caller("generate"))]
+) -> Response:
+    """200 when it is canceled and the credits are back; 202 while a provider's call is in flight."""
+    job = door.deps().cancel(job_id, caller=caller)
+    return JSONResponse(_canceled(job), status_code=200 if job.final else 202)
+
+
+@app.delete("/api/aiimage/jobs/{jobId}", summary="Erase a job", tags=["jobs"], status_code=202)
+def erase(
+    job_id: Annotated[str, Depends(http_door.in_path)], caller: Annotated[Caller, Depends(door.caller("generate"))]
+) -> Response:
+    """Nobody sees it from now on; prompt, references and images are deleted within minutes. Its amounts stay."""
+    return JSONResponse(_erase(job_id, caller), status_code=202)
+
+
+@app.delete("/api/account/data", summary="Erase everything of yours", tags=["jobs"], status_code=202)
+def forget(caller: Annotated[Caller, Depends(door.caller("generate"))]) -> Response:
+    """Every job and upload of yours, as if each were erased; it takes minutes. Credits and their entries stay."""
+    return JSONResponse(_forget(caller), status_code=202)
+
+
+@app.post(
+    "/api/aiimage/uploads",
+    summary="Room for a reference",
+    tags=["jobs"],
+    status_code=201,
+    response_model=UploadView,
+    openapi_extra=http_door.takes(UploadRequest, a_photo={"mimeType": "image/jpeg"}),
+)
+def upload(
+    caller: Annotated[Caller, Depends(door.caller("generate"))],
+    ask: Annotated[UploadRequest, Depends(http_door.body(UploadRequest))],
+) -> Response:
+    """Post the file to `url` as a form, `fields` first and `file` last; then name `uploadId` in a reference."""
+    return JSONResponse(_upload(ask, caller), status_code=201)
+
+
+def _upload(ask: UploadRequest, caller: Caller) -> dict[str, Any]:
+    return views.upload(door.deps().uploads(ask, caller=caller)).body()
+
+
+def _erase(job_id: str, caller: Caller) -> dict[str, Any]:
+    return {"jobId": door.deps().erase.ask(job_id, caller=caller).id, "erased": True}
+
+
+def _forget(caller: Caller) -> dict[str, Any]:
+    door.deps().forget(caller=caller)
+    return {"erasing": True}
+
+
+def _start_by_command(order: Order) -> dict[str, Any]:
+    return _view(door.deps().start(order.ask, caller=order.caller, key=order.key), whole=False)
+
+
+def _cancel_by_command(order: Order) -> dict[str, Any]:
+    return _canceled(door.deps().cancel(order.ask.job_id, caller=order.caller))
+
+
+def _view(started: Started, *, whole: bool) -> dict[str, Any]:
+    use, job = door.deps(), started.job
+    view = started_view.started(
+        job,
+        started.request,
+        available=started.available,
+        address=use.gate.address,
+        job_token=started.job_token,
+    ).body()
+    if whole:
+        view |= views.status(job, started.request, links=use.status.link, address=use.gate.address).body()
+    return view
+
+
+def _canceled(job: Job) -> dict[str, Any]:
+    use = door.deps()
+    return views.status(job, None, links=use.status.link, address=use.gate.address).body()
+
+
+def _wait(prefer: str | None, most: int) -> int:
+    """The seconds a caller would wait, as far as we do."""
+    found = WAIT.search(prefer or "")
+    return min(int(found[1]), most) if found else 0
+
+
+door.command(Command("start_job", JobRequest, _start_by_command))
+door.command(Command("cancel_job", JobNamed, _cancel_by_command))
+door.command(Command("erase_job", JobNamed, lambda order: _erase(order.ask.job_id, order.caller)))
+door.command(Command("erase_data", Nothing, lambda order: _forget(order.caller)))
+door.command(Command("upload", UploadRequest, lambda order: _upload(order.ask, order.caller)))

@@ -1,0 +1,223 @@
+"""status: everything that only reads - jobs, their images, credits. By web and by command."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Annotated, Any
+
+from fastapi import Depends, Path, Query, Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from easel.aws import bucket
+from easel.aws.bucket import Link
+from easel.credits import views as credits_views
+from easel.credits.accounts import Accounts
+from easel.credits.views import BalanceView, EntriesView
+from easel.errors import InvalidRequest, Unauthenticated
+from easel.http import door as http_door
+from easel.http.commands import Command, JobNamed, Listed, Nothing, Order
+from easel.http.gateway import Gate, gate
+from easel.identity.callers import Caller
+from easel.jobs import views as jobs_views
+from easel.jobs.read import Seen, Status
+from easel.jobs.store import Found, Page
+from easel.jobs.views import JobView, View
+from easel.jobs.wait import Watch
+from easel.settings import StatusSettings
+from easel.wiring import parts
+
+RETRY_AFTER_SECONDS = 2
+LINK_CACHE_SECONDS = 60  # a link has at least 180 left when it is given out
+TAG = re.compile(r'(?:W/)?"(\d{1,12})-(\d{1,2})-\d+"')
+FILE_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_ .-]{0,99}$"
+
+JobId = Annotated[str, Depends(http_door.in_path)]
+Index = Annotated[int, Path(alias="i", description="the first is 0")]
+Limit = Annotated[int, Query(ge=1, le=50)]
+Cursor = Annotated[str | None, Query(max_length=512)]
+Wait = Annotated[int, Query(ge=0, le=60, description="seconds to wait for a change, up to about 24")]
+
+
+@dataclass(frozen=True)
+class Deps:
+    """What this door works with."""
+
+    gate: Gate
+    status: Status
+    watch: Watch
+    accounts: Accounts
+    buy_url: str | None = None
+
+
+@cache
+def deps() -> Deps:
+    """The same, of this process's environment."""
+    settings = StatusSettings.load()
+    return Deps(
+        gate=gate(settings, door_seconds=settings.clocks.door),
+        status=parts.status(settings),
+        watch=parts.watch(settings),
+        accounts=parts.accounts(settings),
+        buy_url=settings.policy.buy_url,
+    )
+
+
+door = http_door.Door("status", deps)
+app, handler = door.app, door.handler
+
+Reader = Annotated[Caller, Depends(door.caller("read"))]
+
+
+class JobsView(View):
+    """A page of jobs, newest first; `cursor` leads to the next."""
+
+    jobs: tuple[JobView, ...]
+    cursor: str | None
+
+
+def viewer(request: Request, caller: Reader) -> Caller:
+    """A reader, who may show a job's token instead of signing in."""
+    return replace(caller, job_token=request.headers.get("Easel-Job-Token", ""))
+
+
+def image_viewer(request: Request, caller: Annotated[Caller, Depends(viewer)]) -> Caller:
+    """A viewer whose browser cannot send headers with an image."""
+    return replace(caller, job_token=caller.job_token or request.query_params.get("jobToken", ""))
+
+
+Viewer = Annotated[Caller, Depends(viewer)]
+ImageViewer = Annotated[Caller, Depends(image_viewer)]
+
+
+@app.get("/api/aiimage/status/{jobId}", summary="A job as it stands", tags=["jobs"], response_model=JobView)
+def status(request: Request, job_id: JobId, caller: Viewer, wait: Wait = 0) -> Response:
+    """`?wait=20` waits for news since the `ETag` sent as `If-None-Match`, a preview too, if not too many wait already.
+
+    Poll after `Retry-After` seconds.
+    """
+    use, known = door.deps(), request.headers.get("If-None-Match", "")
+    seen = TAG.search(known)
+    found = (
+        use.watch(
+            job_id,
+            caller=caller,
+            seen=Seen(int(seen[1]), int(seen[2])) if seen else None,
+            until=door.until(request, wait),
+        )
+        if wait
+        else use.status.read(job_id, caller=caller)
+    )
+    previews = use.status.previews(found.job)
+    headers = {"ETag": _tag(found, len(previews)), "Cache-Control": "private, no-cache"}
+    if not found.job.final:
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if headers["ETag"].removeprefix("W/") in known:
+        return Response(status_code=304, headers=headers)
+    return JSONResponse(_job(found, previews), headers=headers)
+
+
+@app.get("/api/aiimage/status", summary="The same, with the id as `jobId`", tags=["jobs"], response_model=JobView)
+def status_by_query(
+    request: Request, job_id: Annotated[str, Depends(http_door.in_query)], caller: Viewer, wait: Wait = 0
+) -> Response:
+    """For clients that cannot build paths."""
+    return status(request, job_id, caller, wait)
+
+
+@app.get("/api/aiimage/jobs", summary="Your jobs, newest first", tags=["jobs"], response_model=JobsView)
+def jobs(caller: Reader, limit: Limit = 20, cursor: Cursor = None) -> Response:
+    """Each without its prompt and metadata."""
+    return JSONResponse(_jobs(door.deps().status.list(caller=caller, limit=limit, cursor=cursor)))
+
+
+@app.get("/api/aiimage/jobs/{jobId}/images/{i:int}", summary="An image", tags=["jobs"], status_code=302)
+def image(
+    job_id: JobId, index: Index, caller: ImageViewer, download: Annotated[str | None, Query(pattern=FILE_NAME)] = None
+) -> Response:
+    """An address that stays good: it leads to a fresh link. `?download=name.png` has the browser save it."""
+    return _redirect(job_id, index, caller, download=download)
+
+
+@app.get("/api/aiimage/jobs/{jobId}/images/{i:int}/thumbnail", summary="Its thumbnail", tags=["jobs"], status_code=302)
+def thumbnail(job_id: JobId, index: Index, caller: ImageViewer) -> Response:
+    """The same, small."""
+    return _redirect(job_id, index, caller, thumbnail=True)
+
+
+@app.get("/api/credits", summary="Your credits", tags=["credits"], response_model=BalanceView)
+def balance(caller: Reader) -> Response:
+    """What can be spent, what is set aside for jobs under way, and each grant with its expiry."""
+    return JSONResponse(_balance(_signed_in(caller)))
+
+
+@app.get("/api/credits/entries", summary="Your ledger", tags=["credits"], response_model=EntriesView)
+def entries(caller: Reader, limit: Limit = 20, cursor: Cursor = None) -> Response:
+    """Newest first."""
+    return JSONResponse(_entries(_signed_in(caller), limit, cursor))
+
+
+def _redirect(
+    job_id: str, index: int, caller: Caller, *, thumbnail: bool = False, download: str | None = None
+) -> Response:
+    use = door.deps()
+    job = use.status.read(job_id, caller=caller).job
+    link = use.status.link(job, index, thumbnail=thumbnail, download=download)
+    return RedirectResponse(
+        link.url, status_code=302, headers={"Cache-Control": f"private, max-age={LINK_CACHE_SECONDS}"}
+    )
+
+
+def _tag(found: Found, previews: int) -> str:
+    """The job's version, its previews, and the window its links were signed in: a 304 never keeps a dead link."""
+    signed = bucket.window(door.deps().gate.clock.now()) if found.job.images or previews else 0
+    return f'W/"{found.job.version}-{previews}-{signed}"'
+
+
+def _job(found: Found, previews: Sequence[Link]) -> dict[str, Any]:
+    use = door.deps()
+    view = jobs_views.status(
+        found.job, found.request, links=use.status.link, address=use.gate.address, previews=previews
+    )
+    return view.body()
+
+
+def _jobs(page: Page) -> dict[str, Any]:
+    use = door.deps()
+    listed = [jobs_views.status(job, None, links=use.status.link, address=use.gate.address).body() for job in page.jobs]
+    return {"jobs": listed, "cursor": page.cursor}
+
+
+def _balance(owner: str) -> dict[str, Any]:
+    use = door.deps()
+    return credits_views.balance(use.accounts.balance(owner), buy_url=use.buy_url)
+
+
+def _entries(owner: str, limit: int, cursor: str | None) -> dict[str, Any]:
+    if cursor is not None and not re.fullmatch(r"[1-9]\d{0,11}", cursor):
+        raise InvalidRequest("The cursor is not one of ours.", errors=[("cursor", "send `cursor` back as it came")])
+    before = None if cursor is None else int(cursor)
+    return credits_views.entries(door.deps().accounts.entries(owner, limit=limit, before=before))
+
+
+def _signed_in(caller: Caller) -> str:
+    if caller.anonymous:
+        raise Unauthenticated("Sign in to see your credits: send `Authorization: Bearer`.")
+    return caller.owner
+
+
+def _list_by_command(order: Order) -> dict[str, Any]:
+    use, ask = door.deps(), order.ask
+    return _jobs(use.status.list(caller=order.caller, limit=ask.limit, cursor=ask.cursor))
+
+
+def _get_by_command(order: Order) -> dict[str, Any]:
+    use = door.deps().status
+    found = use.read(order.ask.job_id, caller=order.caller)
+    return _job(found, use.previews(found.job))
+
+
+door.command(Command("get_job", JobNamed, _get_by_command))
+door.command(Command("list_jobs", Listed, _list_by_command))
+door.command(Command("balance", Nothing, lambda order: _balance(order.caller.owner)))
+door.command(Command("entries", Listed, lambda order: _entries(order.caller.owner, order.ask.limit, order.ask.cursor)))

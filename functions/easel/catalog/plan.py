@@ -1,0 +1,50 @@
+"""What a request comes to: the route, the size, the price. Pure; made by `catalog`, kept on the job."""
+
+from typing import Literal
+
+from easel.records import Row
+
+Mode = Literal["text_to_image", "image_to_image"]
+
+
+class Step(Row):
+    """One provider of a route, with what an image costs there.
+
+    `credits_per_image` is what the owner pays for an image made here; `worst_micros_per_image` is the most it can
+    cost the operator, in micro-dollars; `upstream` is the provider's own name for the model.
+    """
+
+    provider: str
+    model: str
+    upstream: str
+    credits_per_image: int
+    worst_micros_per_image: int
+    images_per_call: int = 1
+    width: int
+    height: int
+    warnings: tuple[str, ...] = ()
+
+
+class Plan(Row):
+    """A request made exact: which model, which pixels, which providers in which order, for how much.
+
+    `quote` is whole credits and the most that is ever charged: the dearest step times `n`. Sizes may differ by
+    step where a provider has few; `width` and `height` are the first step's, and so are some of the `warnings`.
+    """
+
+    mode: Mode
+    model_id: str
+    requested_model_id: str
+    feature_id: str | None = None
+    effective_prompt: str
+    n: int = 1
+    width: int
+    height: int
+    quality: str
+    output_format: str = "png"
+    output_compression: int | None = None
+    background: str | None = None
+    previews: int = 0
+    route: tuple[Step, ...]
+    quote: int
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,36 @@
+"""Credits the operator gives by configuration: a welcome, a monthly allowance, the strangers' daily ration. Pure."""
+
+from easel.clock import DAY, day_of, month_of, next_month
+from easel.credits import balance as credits_balance
+from easel.credits.balance import Balance, Grant, Movement
+from easel.settings import Policy
+
+ANONYMOUS = "anonymous"
+
+
+def due(balance: Balance, policy: Policy, *, now: int) -> Movement:
+    """What this owner is due now and was not given; planned with a hold, so nobody is given without asking."""
+    base = credits_balance.still(balance)
+    if balance.owner == ANONYMOUS:
+        return credits_balance.give_once(base, "daily", day_of(now), _ration(policy, now), now=now)
+    if not balance.owner.startswith("user:"):
+        return base
+    base = credits_balance.give_once(base, "welcome", "once", _welcome(policy, now), now=now)
+    return credits_balance.give_once(base, "monthly", month_of(now), _allowance(policy, now), now=now)
+
+
+def _ration(policy: Policy, now: int) -> Grant:
+    amount, expires_at = policy.anonymous_daily_credits, now - now % DAY + DAY
+    return Grant(id=f"daily:{day_of(now)}", kind="promotional", amount=amount, expires_at=expires_at, created_at=now)
+
+
+def _welcome(policy: Policy, now: int) -> Grant:
+    return Grant(id="welcome", kind="promotional", amount=policy.welcome_credits, created_at=now)
+
+
+def _allowance(policy: Policy, now: int) -> Grant:
+    """A month's credits, gone when the month is."""
+    amount, expires_at = policy.monthly_credits, next_month(now)
+    return Grant(
+        id=f"monthly:{month_of(now)}", kind="promotional", amount=amount, expires_at=expires_at, created_at=now
+    )

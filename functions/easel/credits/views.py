@@ -1,0 +1,90 @@
+"""Credits as their owner sees them."""
+
+from typing import Any
+
+from easel.credits.accounts import Granted
+from easel.credits.balance import Balance, Entry, Grant
+from easel.credits.ledger import Entries
+from easel.jobs.views import View, given, instant
+
+
+class GrantView(View):
+    """Credits that are left of one grant."""
+
+    grant_id: str
+    kind: str
+    amount: int
+    created_at: str
+    expires_at: str = ""
+
+
+class BalanceView(View):
+    """What an owner can spend, and what is set aside for jobs under way."""
+
+    available: int
+    held: int
+    grants: tuple[GrantView, ...]
+    buy_url: str = ""
+
+
+class EntryView(View):
+    """One line of the ledger; `moves` sums to zero over the accounts."""
+
+    seq: int
+    kind: str
+    at: str
+    moves: dict[str, int]
+    job_id: str = ""
+    by: str = ""
+
+
+class EntriesView(View):
+    """A page of the ledger, newest first; `cursor` leads to the next."""
+
+    entries: tuple[EntryView, ...]
+    cursor: str | None
+
+
+class GrantedView(View):
+    """A movement that was made: the grant it led to, or the job it refunded."""
+
+    owner: str
+    amount: int
+    available: int
+    grant_id: str = ""
+    job_id: str = ""
+
+
+def balance(found: Balance, *, buy_url: str | None) -> dict[str, Any]:
+    """The answer of `GET /api/credits`."""
+    grants = tuple(map(_grant, found.grants))
+    return BalanceView(available=found.available, held=found.held, grants=grants, **given(buy_url=buy_url)).body()
+
+
+def entries(page: Entries) -> dict[str, Any]:
+    """The answer of `GET /api/credits/entries`."""
+    cursor = None if page.before is None else str(page.before)
+    return EntriesView(entries=tuple(map(_entry, page.entries)), cursor=cursor).body()
+
+
+def granted(made: Granted) -> dict[str, Any]:
+    """The answer of `POST /api/credits/grants`, `…/adjustments` and `…/refunds`."""
+    named = given(grant_id=made.grant_id, job_id=made.job_id)
+    return GrantedView(owner=made.owner, amount=made.amount, available=made.available, **named).body()
+
+
+def _grant(grant: Grant) -> GrantView:
+    return GrantView(
+        grant_id=grant.id,
+        kind=grant.kind,
+        amount=grant.amount,
+        created_at=instant(grant.created_at),
+        **given(expires_at=None if grant.expires_at is None else instant(grant.expires_at)),
+    )
+
+
+def _entry(entry: Entry) -> EntryView:
+    moves = {account: move for account, move in entry.moves.items() if move}
+    return EntryView(
+        seq=entry.seq, kind=entry.kind, at=instant(entry.at), moves=moves, **given(job_id=entry.job, by=entry.by)
+    )

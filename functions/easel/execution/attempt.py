@@ -1,0 +1,301 @@
+"""One turn of one provider: write it down, call, store what came, and say what is next.
+
+Rules 3 to 8 of the protocol (ARCHITECTURE.md). The attempt is written on the job before the call and closed after
+it; outcomes are data, so the workflow never has to guess from an exception whether money was spent.
+"""
+
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from easel.aws.bucket import Assets, Evidence, with_evidence
+from easel.aws.dynamodb import ConditionFailed, Database
+from easel.aws.metrics import Meter
+from easel.clock import SECOND, Clock, day_of
+from easel.execution.calls import Result, Studio
+from easel.execution.dispatch import Booked, Dispatch, Sent
+from easel.execution.moderation import Inspect
+from easel.execution.next_provider import Ask, Exhausted, Pause, next_turn
+from easel.jobs.model import Attempt, Failure, Job, Outcome, Reservation, Status
+from easel.jobs.store import Found, Moved, Store
+from easel.jobs.task_result import Answer, wait_until
+from easel.limits.budget import Budget
+from easel.settings import Clocks
+
+MOVED_MAX = 20  # how often a row may move under one turn before the workflow is asked to come back
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One task of the workflow, which may find that it is not its turn."""
+
+    store: Store
+    assets: Assets
+    budget: Budget
+    database: Database
+    studio: Studio
+    dispatch: Dispatch
+    clock: Clock
+    clocks: Clocks
+    meter: Meter
+    log: logging.Logger = field(default_factory=lambda: logging.getLogger("easel"))
+    inspect: Inspect | None = None
+    new_worker: Callable[[], str] = lambda: str(uuid.uuid4())
+
+    def __call__(self, job_id: str, *, turn: int, dead: int) -> Answer:
+        """Take the job's next turn.
+
+        `turn` is the workflow's count of crashes so far; `dead` the count under which Lambda itself reported a
+        worker dead, -1 for none.
+        """
+        begun = self._begun(job_id, turn=turn, dead=dead, worker=self.new_worker())
+        if isinstance(begun, Answer):
+            return begun
+        found, attempt = begun
+        job = self._make(found, attempt)
+        if job is None:
+            return Answer("wait", self.clocks.wait_min)
+        written = job.attempts[attempt.number - 1]
+        return self._pending(job, written) if written.open and not job.final else self._after(job)
+
+    def _begun(self, job_id: str, *, turn: int, dead: int, worker: str) -> Answer | tuple[Found, Attempt]:
+        """An attempt written on the job and still to be made, or the answer where it is not our turn."""
+        for _ in range(MOVED_MAX):
+            try:
+                return self._look(job_id, turn=turn, dead=dead, worker=worker)
+            except Moved:
+                continue
+        return Answer("wait", self.clocks.wait_min)
+
+    def _look(self, job_id: str, *, turn: int, dead: int, worker: str) -> Answer | tuple[Found, Attempt]:
+        found = self.store.find(job_id)
+        if not found or found.job.final:
+            return Answer("ended")
+        now = self.clock.now()
+        job = self._heard(found.job, dead=dead, worker=worker, now=now)
+        if not found.request:  # erased; settling may begin at once where the worker is known to be dead
+            return Answer("ended")
+        last = job.last
+        if not job.missing:
+            return Answer("stored")
+        if last and last.open:
+            if last.tickets:
+                return Found(self._looked_after(job, last, now), found.request), last
+            if last.worker == worker:  # it is ours, and only a reply was lost
+                return Found(job, found.request), last
+            return wait_until(last.lease_until, now=now, clocks=self.clocks)
+        if job.cancel_requested or job.erased or job.failure:
+            return Answer("ended")
+        if job.references and not job.prepared:
+            return Answer("prepare")
+        if self.inspect and self.inspect.due(job):
+            pictures = self.studio.references(job, found.request)
+            job = self.store.save(job, self.inspect.before(job, found.request, pictures))
+            if job.failure:
+                return Answer("ended")
+            now = self.clock.now()
+        return self._next(Found(job, found.request), turn=turn, worker=worker, now=now)
+
+    def _heard(self, job: Job, *, dead: int, worker: str, now: int) -> Job:
+        """The job with what is now known of attempts that never reported: their evidence, or their death."""
+        known = with_evidence(job, self.assets)
+        last = known.last
+        if last and last.open and last.worker != worker:
+            if last.tickets:  # what a queue has taken on outlives a worker
+                known = self._too_late(known, last, now) if self._waited_for_until(known, last) <= now else known
+            elif last.turn == dead:
+                known = self._abandoned(known, last, "its worker died", now)
+            elif last.lease_until <= now:
+                known = self._abandoned(known, last, "its worker did not report within its lease", now)
+        if known is job:
+            return job
+        return self.store.save(job, known.model_copy(update={"version": job.version + 1}))
+
+    def _abandoned(self, job: Job, attempt: Attempt, why: str, now: int) -> Job:
+        self.meter.count("AttemptAbandoned", provider=attempt.provider)
+        return job.closing(attempt.number, outcome=Outcome.ABANDONED, reason=why, ended_at=now)
+
+    def _waited_for_until(self, job: Job, attempt: Attempt) -> int:
+        """When (ms) nobody waits any longer for what a queue has taken on: it is the job's, not a worker's."""
+        latest = job.deadline_at - self.clocks.finish * SECOND
+        return min(attempt.started_at + self.clocks.ticket * SECOND, latest)
+
+    def _looked_after(self, job: Job, attempt: Attempt, now: int) -> Job:
+        """The job with a lease for this look, so that nobody settles it while a worker fetches its images."""
+        until = self._lease_until(job, now)
+        renewed = job.closing(attempt.number, lease_until=until)
+        return self.store.save(job, renewed.model_copy(update={"wake_by": until + self.clocks.grace * SECOND}))
+
+    def _lease_until(self, job: Job, now: int) -> int:
+        return min(now + self.clocks.lease * SECOND, job.deadline_at)
+
+    def _too_late(self, job: Job, attempt: Attempt, now: int) -> Job:
+        self.studio.abandon(attempt)
+        outcome = Outcome.DELIVERED if attempt.images else Outcome.UNKNOWN
+        why = "its queue did not deliver in time"
+        self.dispatch.tell(job.step_of(attempt), outcome, retry_at=None, now=now)
+        calls = attempt.given_up(now)
+        return job.closing(attempt.number, outcome=outcome, reason=why, ended_at=now, calls=calls, tickets=())
+
+    def _next(self, found: Found, *, turn: int, worker: str, now: int) -> Answer | tuple[Found, Attempt]:
+        job = found.job
+        decided = self.dispatch.decide(job, now)
+        if isinstance(decided, Exhausted):
+            return Answer("ended")
+        if isinstance(decided, Pause):
+            return self._pause(job, decided.until, now=now)
+        if isinstance(decided, Booked):
+            return self._pause(self.store.save(job, job.moved(booking=decided.booking)), decided.booking.at, now=now)
+        if self._call_seconds(job, now) < self.clocks.call_min:
+            return self._fail(job, "deadline_exceeded", "No image was ready before the job's deadline.")
+        begun = self._begin(job, decided, turn=turn, worker=worker, now=now)
+        if begun is None:
+            return self._fail(job, "providers_unavailable", "Another try would pass today's spending cap.")
+        return Found(begun, found.request), begun.attempts[-1]
+
+    def _pause(self, job: Job, until: int, *, now: int) -> Answer:
+        if until >= job.deadline_at - (self.clocks.finish + self.clocks.call_min) * SECOND:
+            return self._fail(job, "providers_unavailable", "Every provider is busy until past the job's deadline.")
+        return wait_until(until, now=now, clocks=self.clocks)
+
+    def _call_seconds(self, job: Job, now: int) -> float:
+        return min(self.clocks.call_max, (job.deadline_at - now) / SECOND - self.clocks.finish)
+
+    def _fail(self, job: Job, code: str, message: str) -> Answer:
+        self.store.save(job, job.moved(failure=Failure(code=code, message=message)))
+        return Answer("ended")
+
+    def _begin(self, job: Job, sent: Sent, *, turn: int, worker: str, now: int) -> Job | None:
+        """Write the attempt before the call, with what it may cost; None where the day's budget has no room."""
+        step, slots = sent.ask.step, sent.ask.slots
+        skipped = tuple(
+            Attempt(
+                number=number,
+                provider=passed.provider,
+                model=passed.model,
+                slots=slots,
+                started_at=now,
+                lease_until=now,
+                turn=turn,
+                worker=worker,
+                outcome=Outcome.SKIPPED,
+                reason=bar.why,
+                ended_at=now,
+            )
+            for number, (passed, bar) in enumerate(sent.skipped, start=len(job.attempts) + 1)
+        )
+        attempt = Attempt(
+            number=len(job.attempts) + len(skipped) + 1,
+            provider=step.provider,
+            model=step.model,
+            slots=slots,
+            started_at=now,
+            lease_until=self._lease_until(job, now),
+            turn=turn,
+            worker=worker,
+        )
+        begun = job.to(
+            Status.RUNNING,
+            attempts=(*job.attempts, *skipped, attempt),
+            booking=None,
+            started_at=job.started_at or now,
+            wake_by=attempt.lease_until + self.clocks.grace * SECOND,
+        )
+        lacking = job.cost_micros() + step.worst_micros_per_image * len(slots) - job.reserved_micros
+        if lacking <= 0:
+            return self.store.save(job, begun)
+        return self._begin_reserving(job, begun, lacking, now=now)
+
+    def _begin_reserving(self, job: Job, begun: Job, micros: int, *, now: int) -> Job | None:
+        first = job.reservations[0]
+        wanted = Reservation(day=day_of(now), shard=first.shard, micros=micros, pool=first.pool)
+        extra = self.budget.with_room(wanted, now)
+        if extra is None:
+            return None
+        begun = begun.model_copy(update={"reservations": (*job.reservations, extra)})
+        writes = (self.store.replace(job, begun), self.budget.reserve(extra))
+        try:
+            heard = self.database.commit(writes, token=str(uuid.uuid4()), until=now + self.clocks.contention * SECOND)
+        except ConditionFailed as failure:
+            raise Moved(job.id) from failure  # the row or the shard: either way, look again
+        if not heard:
+            raise Moved(job.id)  # the row tells whether it was written
+        return begun
+
+    def _make(self, found: Found, attempt: Attempt) -> Job | None:
+        """Call the provider, store what came, leave evidence, close the attempt: once per invocation, whatever happens.
+
+        None where the row kept moving: the attempt stays open until its lease is over or its evidence is met.
+        """
+        job = found.job
+        seconds, step = self._call_seconds(job, self.clock.now()), job.step_of(attempt)
+        ask = self.studio.look if attempt.tickets else self.studio.make
+        result = ask(found, attempt, step=step, seconds=seconds)
+        if result.outcome and result.images:
+            evidence = Evidence(
+                job=job.id,
+                attempt=attempt.number,
+                provider=attempt.provider,
+                model=attempt.model,
+                images=result.images,
+                calls=result.calls,
+                at=self.clock.now(),
+            )
+            self.assets.put_evidence(evidence)
+        if result.outcome:
+            self.meter.count("Attempt", provider=attempt.provider, outcome=result.outcome)
+            self.dispatch.tell(step, result.outcome, retry_at=result.retry_at, now=self.clock.now())
+        if result.reason:  # for operators; callers are told one of our own sentences
+            said = {"jobId": job.id, "attempt": attempt.number, "provider": attempt.provider, "reason": result.reason}
+            self.log.warning("attempt_failed", extra={**said, "outcome": result.outcome})
+        if result.wrong:
+            self.meter.count("ProviderMisconfigured", provider=attempt.provider)
+            wrong = {"provider": attempt.provider, "what": result.wrong.what, "remedy": result.wrong.remedy}
+            self.log.error("provider_misconfigured", extra=wrong)
+        return self._write(job, attempt, result)
+
+    def _write(self, job: Job, attempt: Attempt, result: Result) -> Job | None:
+        """Write down how the attempt stands."""
+        for _ in range(MOVED_MAX):
+            if job.final or not (result.outcome or job.attempts[attempt.number - 1].open):
+                return job  # over, or another look heard how it ended
+            written = job.closing(
+                attempt.number,
+                outcome=result.outcome,
+                reason=result.reason,
+                retry_at=result.retry_at,
+                ended_at=self.clock.now() if result.outcome else None,
+                images=result.images,
+                calls=result.calls,
+                tickets=result.tickets,
+            )
+            if result.outcome:
+                written = written.model_copy(update={"wake_by": job.deadline_at + self.clocks.grace * SECOND})
+            if result.failure and not job.failure:
+                written = written.model_copy(update={"failure": result.failure})
+            try:
+                return self.store.save(job, written)
+            except Moved:
+                job = self.store.get(job.id) or job
+        return None
+
+    def _pending(self, job: Job, attempt: Attempt) -> Answer:
+        """Nobody waits for a queue but the workflow."""
+        soonest = min(ticket.look_at for ticket in attempt.tickets)
+        until = min(soonest, self._waited_for_until(job, attempt))
+        return Answer("pending", wait_until(until, now=self.clock.now(), clocks=self.clocks).seconds)
+
+    def _after(self, job: Job) -> Answer:
+        if job.final or job.cancel_requested:
+            return Answer("ended")
+        if not job.missing:
+            return Answer("stored")
+        now = self.clock.now()
+        decided = next_turn(job, now)
+        if not isinstance(decided, Pause):
+            return Answer("next" if isinstance(decided, Ask) else "ended")
+        try:
+            return self._pause(job, decided.until, now=now)
+        except Moved:
+            return Answer("next")

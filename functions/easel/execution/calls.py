@@ -1,0 +1,285 @@
+"""The calls of one attempt: made side by side where each gives one image, or handed to a provider's queue."""
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from easel.aws.bucket import Assets
+from easel.catalog.plan import Step
+from easel.clock import SECOND, Clock
+from easel.errors import ProviderError, ProviderMisconfigured, ProviderRefused, ProviderUnavailable
+from easel.execution.moderation import Inspect, failure_of
+from easel.execution.next_provider import BUSY_PAUSE
+from easel.execution.prepare import markup_key, mask_key, reference_key
+from easel.execution.store_images import put_away, show
+from easel.images import sanitize
+from easel.jobs import ids
+from easel.jobs.model import Attempt, Call, Failure, Job, Outcome, Request, StoredImage, Ticket
+from easel.jobs.store import Found
+from easel.moderation.policy import Check
+from easel.providers.protocol import Made, Order, Picture, Provider, QueueProvider, Task
+
+SIDE_BY_SIDE_MAX = 4
+LONGER = 4  # what took long so far is looked at less often: it may be noticed late by this part of its time
+
+# Where calls of one attempt ended differently, the attempt is told as the first of these that one of them met.
+TELLING = (
+    Outcome.REFUSED,
+    Outcome.DELIVERED,
+    Outcome.UNKNOWN,
+    Outcome.UNAVAILABLE,
+    Outcome.BUSY,
+    Outcome.MISCONFIGURED,
+    Outcome.UNSUPPORTED,
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """How an attempt stands, as it is written on the job; with tickets left it is still open."""
+
+    outcome: Outcome | None
+    images: tuple[StoredImage, ...]
+    calls: tuple[Call, ...]
+    reason: str | None = None
+    retry_at: int | None = None
+    failure: Failure | None = None
+    tickets: tuple[Ticket, ...] = ()
+    wrong: ProviderMisconfigured | None = None  # what an operator has to mend
+
+
+@dataclass(frozen=True)
+class _Called:
+    call: Call | None = None
+    images: tuple[StoredImage, ...] = ()
+    error: ProviderError | None = None
+    ticket: Ticket | None = None
+
+
+Slots = tuple[int, ...]
+
+
+def side_by_side(call: Callable[[Slots], _Called], groups: Sequence[Slots]) -> list[_Called]:
+    """Make an attempt's calls at once, a few at a time."""
+    with ThreadPoolExecutor(SIDE_BY_SIDE_MAX) as pool:
+        return list(pool.map(call, groups))
+
+
+@dataclass(frozen=True)
+class Studio:
+    """Where providers are asked; `provider_named` gives the adapter, its key in hand, `spread` makes the calls."""
+
+    provider_named: Callable[[str], Provider | QueueProvider]
+    assets: Assets
+    clock: Clock
+    secret: Callable[[], bytes]
+    moderation: str = "auto"
+    spread: Callable[[Callable[[Slots], _Called], Sequence[Slots]], list[_Called]] = side_by_side
+    inspect: Inspect | None = None
+
+    def make(self, found: Found, attempt: Attempt, *, step: Step, seconds: float) -> Result:
+        """Order the attempt's slots and store what comes. Never raises for what a provider does."""
+        order = self._with_pictures(self._order(found, step, seconds), found)
+        groups = [
+            attempt.slots[start : start + step.images_per_call]
+            for start in range(0, len(attempt.slots), step.images_per_call)
+        ]
+        provider = self.provider_named(step.provider)
+        called = self.spread(lambda slots: self._call(provider, order, found.job, attempt, slots), groups)
+        return self._told(attempt, called)
+
+    def look(self, found: Found, attempt: Attempt, *, step: Step, seconds: float) -> Result:
+        """Look after the work that a queue has taken on, and store what is ready."""
+        provider, now = self.provider_named(step.provider), self.clock.now()
+        if not isinstance(provider, QueueProvider):
+            raise TypeError(f"{step.provider} has tickets but is no queue")
+        order = self._order(found, step, seconds)
+        called = []
+        for ticket in attempt.tickets:
+            if found.job.cancel_requested:
+                provider.cancel(ticket.task_id)
+            due = ticket.look_at <= now or found.job.cancel_requested
+            called.append(self._ticket(provider, order, found.job, attempt, ticket) if due else _Called(ticket=ticket))
+        return self._told(attempt, called)
+
+    def abandon(self, attempt: Attempt) -> None:
+        """Ask a queue not to make what nobody will wait for any longer."""
+        provider = self.provider_named(attempt.provider)
+        for ticket in attempt.tickets:
+            if isinstance(provider, QueueProvider):
+                provider.cancel(ticket.task_id)
+
+    def _order(self, found: Found, step: Step, seconds: float) -> Order:
+        job = found.job
+        if found.request is None:
+            raise ValueError(f"job {job.id} has no request to order by")
+        return Order(
+            model=step.upstream,
+            prompt=found.request.effective_prompt,
+            width=step.width,
+            height=step.height,
+            quality=job.quality,
+            n=1,
+            output_format=job.output_format,
+            timeout_seconds=seconds,
+            client_request_id="",
+            safety_identifier=ids.safety_identifier(self.secret(), job.owner),
+            output_compression=job.output_compression,
+            background=job.background,
+            moderation=self.moderation,
+            previews=0 if job.n > 1 or (self.inspect and self.inspect.policy.holds_previews_back) else job.previews,
+        )
+
+    def _with_pictures(self, order: Order, found: Found) -> Order:
+        """What goes to a provider once: a look at a queue's task reads none of it again."""
+        job, request = found.job, found.request
+        if request is None:
+            return order
+        return replace(
+            order,
+            references=tuple(self._picture(reference_key(job.id, index)) for index in range(len(request.references))),
+            mask=self._picture(mask_key(job.id)) if request.mask is not None else None,
+            markup=self._picture(markup_key(job.id)) if request.markup is not None else None,
+        )
+
+    def references(self, job: Job, request: Request) -> Iterator[tuple[bytes, str]]:
+        """The prepared references, one after another, with their types."""
+        for index in range(len(request.references)):
+            picture = self._picture(reference_key(job.id, index))
+            yield picture.content, picture.mime_type
+
+    def _picture(self, key: str) -> Picture:
+        content = self.assets.read(key)
+        if content is None:
+            raise ValueError("a prepared reference is not in the bucket")
+        facts = sanitize.examine(content)
+        return Picture(content, facts.mime_type, facts.width * facts.height)
+
+    def _call(
+        self, provider: Provider | QueueProvider, order: Order, job: Job, attempt: Attempt, slots: Slots
+    ) -> _Called:
+        order = replace(
+            order,
+            n=len(slots),
+            client_request_id=str(uuid.uuid4()),
+            on_preview=lambda index, content: show(index, content, assets=self.assets, job=job, attempt=attempt),
+        )
+        started = self.clock.now()
+        try:
+            if isinstance(provider, QueueProvider):
+                task = provider.submit(order)
+                return _Called(ticket=self._ticket_of(task, order, slots, submitted_at=started))
+            made = provider.make(order)
+        except ProviderError as error:
+            return self._failed(error, order, slots, started=started)
+        return self._made(made, order, job, attempt, slots, started=started)
+
+    def _ticket(self, provider: QueueProvider, order: Order, job: Job, attempt: Attempt, ticket: Ticket) -> _Called:
+        order = replace(order, n=len(ticket.slots), client_request_id=ticket.client_request_id)
+        try:
+            found = provider.look(ticket.task_id, order)
+        except ProviderError as error:
+            return self._failed(error, order, ticket.slots, started=ticket.submitted_at)
+        if isinstance(found, Task):
+            found = replace(found, cost_micros=ticket.cost_micros)
+            return _Called(ticket=self._ticket_of(found, order, ticket.slots, submitted_at=ticket.submitted_at))
+        if found.cost_micros is None and ticket.cost_micros is not None:
+            found = replace(found, cost_micros=ticket.cost_micros * len(found.images))
+        return self._made(found, order, job, attempt, ticket.slots, started=ticket.submitted_at)
+
+    def _ticket_of(self, task: Task, order: Order, slots: Slots, *, submitted_at: int) -> Ticket:
+        now = self.clock.now()
+        pause = max(task.seconds * SECOND, (now - submitted_at) // LONGER)
+        return Ticket(
+            task_id=task.id,
+            slots=slots,
+            submitted_at=submitted_at,
+            look_at=now + pause,
+            client_request_id=order.client_request_id,
+            cost_micros=task.cost_micros,
+        )
+
+    def _made(self, made: Made, order: Order, job: Job, attempt: Attempt, slots: Slots, *, started: int) -> _Called:
+        took = self.clock.now() - started
+        if self.inspect and (check := self.inspect.results(job, made.images[: len(slots)])):
+            refused = ProviderRefused(
+                "what was made was refused by moderation",
+                stage=check.stage,
+                categories=check.categories,
+                paid=True,
+                cost_micros=made.cost_micros,
+                usage=made.usage,
+                request_id=made.request_id,
+            )
+            return self._failed(refused, order, slots, started=started)
+        stored = put_away(made.images, assets=self.assets, job=job, attempt=attempt, slots=slots)
+        if not stored:
+            useless = ProviderUnavailable(
+                "it answered without a usable image",
+                paid=True,
+                cost_micros=made.cost_micros,
+                usage=made.usage,
+                request_id=made.request_id,
+            )
+            return self._failed(useless, order, slots, started=started)
+        call = Call(
+            started_at=started,
+            milliseconds=took,
+            slots=slots,
+            outcome=Outcome.DELIVERED,
+            paid=True,
+            cost_micros=made.cost_micros,
+            usage=made.usage,
+            request_id=made.request_id,
+            client_request_id=order.client_request_id,
+        )
+        return _Called(call, stored)
+
+    def _failed(self, error: ProviderError, order: Order, slots: Slots, *, started: int) -> _Called:
+        call = Call(
+            started_at=started,
+            milliseconds=self.clock.now() - started,
+            slots=slots,
+            outcome=error.outcome,
+            paid=error.paid,
+            cost_micros=error.cost_micros,
+            usage=error.usage,
+            request_id=error.request_id,
+            client_request_id=order.client_request_id,
+            reason=error.reason,
+        )
+        return _Called(call, error=error)
+
+    def _told(self, attempt: Attempt, called: Sequence[_Called]) -> Result:
+        images = (*attempt.images, *(image for c in called for image in c.images))
+        calls = (*attempt.calls, *(c.call for c in called if c.call))
+        if tickets := tuple(c.ticket for c in called if c.ticket):
+            return Result(outcome=None, images=images, calls=calls, tickets=tickets)
+        outcome = next(telling for telling in TELLING if any(call.outcome == telling for call in calls))
+        errors = [c.error for c in called if c.error]
+        telling = next((error for error in errors if error.outcome == outcome), None)
+        return Result(
+            outcome=outcome,
+            images=images,
+            calls=calls,
+            reason=next((call.reason for call in calls if call.outcome == outcome), None),
+            retry_at=self._retry_at(errors) if outcome is Outcome.BUSY else None,
+            failure=_refusal(telling) if isinstance(telling, ProviderRefused) else None,
+            wrong=next((error for error in errors if isinstance(error, ProviderMisconfigured)), None),
+        )
+
+    def _retry_at(self, errors: Sequence[ProviderError]) -> int:
+        pauses = [error.retry_after_seconds * SECOND for error in errors if error.retry_after_seconds]
+        return self.clock.now() + max(pauses, default=BUSY_PAUSE)
+
+
+def _refusal(error: ProviderRefused) -> Failure:
+    if error.stage == "results":
+        return failure_of(Check(stage="results", decision="refused", categories=error.categories))
+    return Failure(
+        code="content_refused",
+        message="The image provider's moderation refused this request; change the prompt or the references.",
+        stage=error.stage,
+        categories=error.categories,
+    )

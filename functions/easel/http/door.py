@@ -1,0 +1,223 @@
+"""A door: one small FastAPI app behind the gateway, and the commands that come by lambda:Invoke.
+
+The branch between the two is taken here. A web event is believed only from our own gateway, and on doors behind
+the authorizer only with its proof.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache, cached_property
+from typing import Annotated, Any, Generic, Protocol, TypeVar
+
+from fastapi import FastAPI, Path, Query, Request
+from fastapi.exceptions import RequestValidationError
+from mangum import Mangum
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from easel.errors import (
+    Busy,
+    CallerError,
+    Forbidden,
+    InvalidRequest,
+    MethodNotAllowed,
+    NotFound,
+    OriginNotAllowed,
+    Unauthenticated,
+)
+from easel.http import bodies, commands, headers
+from easel.http.commands import Command
+from easel.http.gateway import Gate, request_id
+from easel.http.middleware import Envelope, problem, told
+from easel.http.problems import body as problem_body
+from easel.identity import signed_context
+from easel.identity.callers import ANONYMOUS, Caller
+
+PROBLEMS: Mapping[str, type[CallerError]] = {kind.code: kind for kind in (Busy, OriginNotAllowed)}
+JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
+TEXT_TYPES = ["text/", "application/json", "application/problem+json", "image/svg+xml"]
+
+
+class HasGate(Protocol):
+    """What every door is given."""
+
+    @property
+    def gate(self) -> Gate:
+        """The gateway in front of it."""
+
+
+D = TypeVar("D", bound=HasGate)
+M = TypeVar("M", bound=bodies.Body)
+
+
+class Door(Generic[D]):
+    """One function's web routes and commands; `deps` builds what they work with, on first use."""
+
+    def __init__(self, name: str, deps: Callable[[], D], *, open_to_all: bool = False) -> None:
+        self.name = name
+        self.deps = deps
+        self.open_to_all = open_to_all  # behind no authorizer
+        self.commands: dict[str, Command] = {}
+        self.app = FastAPI(title=name, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+        self.app.add_middleware(Envelope, gate=lambda: self.deps().gate)
+        self.app.add_exception_handler(CallerError, _refused)
+        self.app.add_exception_handler(RequestValidationError, _misread)
+        self.app.add_exception_handler(HTTPException, _unrouted)
+
+    def command(self, command: Command) -> None:
+        """Add a command."""
+        self.commands[command.name] = command
+
+    def handler(self, event: dict[str, Any], context: object) -> dict[str, Any]:
+        """What Lambda calls."""
+        if "command" in event:
+            return commands.run(self.commands, event, context)
+        refusal = self._refusal(event)
+        if refusal:
+            return {"error": problem_body(refusal, request_id(event))}
+        if not self.deps().gate.by_the_front_door(event):
+            return _alone(Forbidden("This is not the public address of this service."), event)
+        asyncio.set_event_loop(_loop())
+        try:
+            return self._gateway(event, context)  # type: ignore[no-any-return]
+        except ValueError as error:  # the adapter's, on a Host or port that is none; the app itself never raises
+            told(error, request_id(event))
+            return _alone(InvalidRequest("The request's headers cannot be read."), event)
+
+    def caller(self, scope: str) -> Callable[[Request], Caller]:
+        """For routes: who is asking, on whose behalf, once they may."""
+
+        def who(request: Request) -> Caller:
+            event = request.scope.get("aws.event", {})
+            caller = replace(_vouched_for(request), address=self.deps().gate.viewer(event))
+            caller.must(scope)
+            return caller.acting_for(request.headers.get("Easel-Owner"))
+
+        return who
+
+    def until(self, request: Request, seconds: int | None = None) -> int:
+        """Until when (ms) a route may wait."""
+        return self.deps().gate.until(request.scope.get("aws.event", {}), seconds)
+
+    @cached_property
+    def _gateway(self) -> Any:
+        return Mangum(self.app, lifespan="off", text_mime_types=TEXT_TYPES)
+
+    def _refusal(self, event: Mapping[str, Any]) -> CallerError | None:
+        gate = self.deps().gate
+        if not gate.sent(event):
+            return InvalidRequest("This is neither a command nor a request from this stage's gateway.")
+        try:
+            if self.open_to_all or gate.vouched(event):
+                return None
+        except Busy as error:
+            return error
+        return Unauthenticated("This request did not come through the gateway's authorizer.")
+
+
+def body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
+    """For routes: the request's body as its model."""
+
+    async def read(request: Request) -> M:
+        bodies.must_be_json(request.headers.get("content-type"))
+        received = bytearray()
+        async for chunk in request.stream():
+            received += chunk
+            bodies.must_fit(len(received))
+        return bodies.parse(model, bytes(received))
+
+    return read
+
+
+def key(request: Request) -> str | None:
+    """For routes: the Idempotency-Key."""
+    sent = request.headers.getlist("Idempotency-Key")
+    return commands.key_of(", ".join(sent), "Idempotency-Key") if sent else None
+
+
+def from_our_page(request: Request) -> None:
+    """For routes that need nobody signed in: refuse what another site sends with a session cookie."""
+    try:
+        _vouched_for(request)
+    except OriginNotAllowed:
+        raise
+    except CallerError:
+        return
+
+
+def _job_id(named: str) -> str:
+    if not JOB_ID.fullmatch(named):
+        raise NotFound("There is no such job among yours.")
+    return named
+
+
+def in_path(job_id: Annotated[str, Path(alias="jobId")]) -> str:
+    """For routes: the job's id in the path, if it can be one."""
+    return _job_id(job_id)
+
+
+def in_query(job_id: Annotated[str, Query(alias="jobId")]) -> str:
+    """For routes: the job's id as `?jobId=`."""
+    return _job_id(job_id)
+
+
+def takes(model: type[bodies.Body], **examples: Mapping[str, Any]) -> dict[str, Any]:
+    """For the document: the body of a route."""
+    content = {
+        "schema": {"$ref": f"#/components/schemas/{model.__name__}"},
+        "examples": {name.replace("_", " "): {"value": dict(value)} for name, value in examples.items()},
+    }
+    return {"requestBody": {"required": True, "content": {"application/json": content}}}
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    return asyncio.new_event_loop()
+
+
+def _vouched_for(request: Request) -> Caller:
+    """The caller that the authorizer vouched for; without a gateway (uvicorn on this machine) it is nobody."""
+    context = request.scope.get("aws.event", {}).get("requestContext", {}).get("authorizer")
+    if context is None:
+        return Caller(owner=ANONYMOUS, scopes=frozenset())
+    if context["code"]:
+        raise PROBLEMS.get(context["code"], Unauthenticated)(context["problem"])
+    return signed_context.caller_of(context)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    if not isinstance(error, CallerError):
+        raise error
+    return problem(error, request.state.request_id)
+
+
+def _misread(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    found: Sequence[Any] = [{**each, "loc": each["loc"][1:]} for each in error.errors()]  # without "query"
+    return problem(bodies.refused(found), request.state.request_id)
+
+
+def _unrouted(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    if error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "")
+        answer = problem(MethodNotAllowed(f"This address takes {allowed}."), request.state.request_id)
+        answer.headers["Allow"] = allowed
+        return answer
+    return problem(NotFound("There is nothing at this address; /docs lists what there is."), request.state.request_id)
+
+
+def _alone(error: CallerError, event: Mapping[str, Any]) -> dict[str, Any]:
+    """A refusal that the app has no part in."""
+    named = request_id(event)
+    answer: JSONResponse = problem(error, named)
+    return {
+        "statusCode": answer.status_code,
+        "headers": {"content-type": answer.media_type, "x-request-id": named, **headers.ALWAYS},
+        "body": bytes(answer.body).decode(),
+        "isBase64Encoded": False,
+    }

@@ -1,0 +1,54 @@
+"""Who changed what: rows that are only ever added, and a line in the log of whoever changes it."""
+
+import json
+import logging
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from easel.aws.dynamodb import plain, typed
+from easel.records import Row
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+LOG = logging.getLogger("easel.identity.audit_log")
+PARTITION = "audit"
+
+
+class Act(Row):
+    """One change: when, by whom, what was done to what."""
+
+    at: int
+    by: str
+    act: str
+    what: str
+    facts: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Trail:
+    """The acts kept in one table, under a partition of their own."""
+
+    client: "DynamoDBClient"
+    table: str
+
+    def action(self, act: Act) -> Any:
+        """The act as part of the transaction that does it; said in the log too."""
+        LOG.info(json.dumps({"audit": act.act, **act.model_dump(mode="json", exclude={"act"})}))
+        row = {"pk": PARTITION, "sk": f"{act.at:013}#{secrets.token_hex(4)}", **act.model_dump(mode="json")}
+        absent = "attribute_not_exists(pk)"
+        return {"Put": {"TableName": self.table, "Item": typed(row), "ConditionExpression": absent}}
+
+    def acts(self) -> Iterator[Act]:
+        """Every act, oldest first."""
+        pages = self.client.get_paginator("query").paginate(
+            TableName=self.table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues=typed({":pk": PARTITION}),
+            ConsistentRead=True,
+        )
+        for page in pages:
+            for row in map(plain, page["Items"]):
+                yield Act.model_validate({name: value for name, value in row.items() if name not in {"pk", "sk"}})

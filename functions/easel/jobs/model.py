@@ -1,0 +1,344 @@
+"""What a job is and how it moves: one table of transitions and pure functions from one row to the next.
+
+Every stored change goes through a function here and is written on condition that the row's `version` is still the
+one it was planned from, so two workers can never both win. Times are milliseconds since 1970 UTC.
+"""
+
+from enum import StrEnum
+from typing import Any, Self
+
+from easel.catalog.plan import Mode, Step
+from easel.limits.budget_shards import Place, Pool
+from easel.moderation.policy import Check
+from easel.records import Row
+
+SCHEMA = 1
+ATTEMPTS_MAX = 24  # a bound on the row's size and on what one job may ever ask of providers
+PAID_CALLS_MAX = 2  # per image slot and provider: the call, and one more when nobody knows how the first ended
+
+
+class Status(StrEnum):
+    """Where a job stands; the last three are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+FINAL = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELED})
+
+ALLOWED: dict[Status, frozenset[Status]] = {
+    Status.QUEUED: frozenset({Status.RUNNING, Status.FAILED, Status.CANCELED}),
+    Status.RUNNING: frozenset({Status.RUNNING, *FINAL}),
+    Status.SUCCEEDED: frozenset(),
+    Status.FAILED: frozenset(),
+    Status.CANCELED: frozenset(),
+}
+
+
+class Outcome(StrEnum):
+    """How an attempt ended; an attempt without one is open."""
+
+    DELIVERED = "delivered"  # at least one image is stored
+    REFUSED = "refused"
+    BUSY = "busy"
+    UNAVAILABLE = "unavailable"
+    MISCONFIGURED = "misconfigured"
+    UNSUPPORTED = "unsupported"
+    UNKNOWN = "unknown"  # sent, and nobody heard how it ended
+    ABANDONED = "abandoned"  # its worker died, or was out of reach past its lease
+    SKIPPED = "skipped"  # not asked: barred for everybody at that time
+
+
+class StoredImage(Row):
+    """One image in the bucket: which slot of the job it fills, and what was measured after decoding it."""
+
+    slot: int
+    key: str
+    thumbnail_key: str
+    width: int
+    height: int
+    mime_type: str
+    bytes: int
+
+
+class Call(Row):
+    """The record of one call to a provider.
+
+    `paid` says that it may have been billed; `cost_micros` what it cost in micro-dollars, None when nobody knows.
+    """
+
+    started_at: int
+    milliseconds: int
+    slots: tuple[int, ...]
+    outcome: str
+    paid: bool
+    cost_micros: int | None = None
+    usage: dict[str, int] = {}
+    request_id: str | None = None
+    client_request_id: str | None = None
+    reason: str | None = None
+
+
+class Ticket(Row):
+    """Work a provider has taken on and not delivered: its task, for these slots, and when to look (ms)."""
+
+    task_id: str
+    slots: tuple[int, ...]
+    submitted_at: int
+    look_at: int
+    client_request_id: str
+    cost_micros: int | None = None  # of each image, where that is known beforehand
+
+    def given_up(self, now: int) -> Call:
+        """The record of a call that nobody waited for any longer; it may be billed."""
+        return Call(
+            started_at=self.submitted_at,
+            milliseconds=now - self.submitted_at,
+            slots=self.slots,
+            outcome=Outcome.UNKNOWN,
+            paid=True,
+            client_request_id=self.client_request_id,
+        )
+
+
+class Attempt(Row):
+    """One turn of one provider for the slots still missing. Written before the call, closed after it.
+
+    `turn` is the workflow's count of crashes when it began: Lambda's report of a dead worker names it.
+    """
+
+    number: int
+    provider: str
+    model: str
+    slots: tuple[int, ...]
+    started_at: int
+    lease_until: int
+    turn: int
+    worker: str  # which invocation began it: tells its own lost reply from another's beginning
+    outcome: Outcome | None = None
+    reason: str | None = None
+    retry_at: int | None = None
+    ended_at: int | None = None
+    images: tuple[StoredImage, ...] = ()
+    calls: tuple[Call, ...] = ()
+    tickets: tuple[Ticket, ...] = ()  # an open attempt with tickets is anybody's to look after
+
+    def given_up(self, now: int) -> tuple[Call, ...]:
+        """Its calls, when nobody waits any longer for what its queue still works on."""
+        return (*self.calls, *(ticket.given_up(now) for ticket in self.tickets))
+
+    @property
+    def open(self) -> bool:
+        """Whether nobody has said yet how it ended."""
+        return self.outcome is None
+
+    @property
+    def asked(self) -> bool:
+        """Whether the provider was asked at all."""
+        return self.outcome is not Outcome.SKIPPED
+
+    @property
+    def evidence_may_come(self) -> bool:
+        """Whether a worker that nobody heard from may have stored images."""
+        return self.outcome in (None, Outcome.ABANDONED)
+
+
+class Failure(Row):
+    """Why a job cannot go on: a code of the contract and a sentence for its owner."""
+
+    code: str
+    message: str
+    stage: str | None = None
+    categories: tuple[str, ...] = ()
+
+
+class Draw(Row):
+    """Credits that a hold took from one grant, with all it takes to put them back there."""
+
+    grant_id: str
+    kind: str
+    priority: int
+    expires_at: int | None = None
+    created_at: int
+    amount: int
+
+
+class Reservation(Row):
+    """Micro-dollars set aside in one shard of a day's budget; `free` is the pool of credits that were given away."""
+
+    day: str
+    shard: int
+    micros: int
+    pool: Pool = "main"
+
+    @property
+    def place(self) -> Place:
+        """Which row of the day's it was taken from."""
+        return self.pool, self.shard
+
+
+class Allowance(Row):
+    """Credits counted against what an owner or a key may hold on one day; `account` names which."""
+
+    account: str
+    day: str
+    credits: int
+
+
+class Booking(Row):
+    """A time (ms) at which a provider's pace lets this job ask for so many images; nobody else gets it."""
+
+    provider: str
+    model: str
+    at: int
+    images: int
+
+
+class Job(Row):
+    """One request for `n` images, and everything that has happened to it. Holds no text of its owner's."""
+
+    id: str
+    owner: str
+    payer: str
+    viewer_hash: str | None = None  # anonymous only: SHA-256 of the job token
+    status: Status = Status.QUEUED
+    version: int = 1
+    row_schema: int = SCHEMA
+    start_token: str  # which call of `start` wrote the row: tells its own lost reply from somebody's replay
+    keyed: bool = False
+    body_hash: str | None = None
+    accepted: bool = False  # its caller has, or will have, an answer: worth starting late
+    mode: Mode
+    model_id: str
+    requested_model_id: str
+    feature_id: str | None = None
+    n: int = 1
+    width: int
+    height: int
+    quality: str
+    output_format: str = "png"
+    output_compression: int | None = None
+    background: str | None = None
+    previews: int = 0  # partial images shown while it runs
+    references: int = 0
+    prepared: bool = False
+    route: tuple[Step, ...]
+    warnings: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()  # what moderation said, without a word of the text
+    held: int
+    draws: tuple[Draw, ...] = ()
+    held_available: int = 0  # what the first answer said was left
+    charged: int = 0
+    returned: int = 0
+    refunded: int = 0
+    reservations: tuple[Reservation, ...] = ()
+    allowances: tuple[Allowance, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    booking: Booking | None = None
+    images: tuple[StoredImage, ...] = ()
+    failure: Failure | None = None
+    cancel_requested: bool = False
+    erased: bool = False  # its owner sees it no more, and its text is gone
+    swept: bool = False  # and so is every object
+    created_at: int
+    started_at: int | None = None
+    finished_at: int | None = None
+    deadline_at: int
+    wake_by: int | None = None
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing will change any more, erasing apart."""
+        return self.status in FINAL
+
+    @property
+    def last(self) -> Attempt | None:
+        """The attempt begun last."""
+        return self.attempts[-1] if self.attempts else None
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """The slots no attempt has delivered."""
+        delivered = {image.slot for attempt in self.attempts for image in attempt.images}
+        return tuple(slot for slot in range(self.n) if slot not in delivered)
+
+    @property
+    def refused(self) -> bool:
+        """Whether a provider's moderation said no: final, nobody else is asked."""
+        return any(attempt.outcome is Outcome.REFUSED for attempt in self.attempts)
+
+    def delivered(self) -> tuple[tuple[Attempt, StoredImage], ...]:
+        """The image of each filled slot with the attempt that made it, by slot; the earlier attempt wins."""
+        chosen: dict[int, tuple[Attempt, StoredImage]] = {}
+        for attempt in self.attempts:
+            for image in attempt.images:
+                chosen.setdefault(image.slot, (attempt, image))
+        return tuple(chosen[slot] for slot in sorted(chosen))
+
+    def step_of(self, attempt: Attempt) -> Step:
+        """The route's step that an attempt was a turn of."""
+        return next(step for step in self.route if (step.provider, step.model) == (attempt.provider, attempt.model))
+
+    def paid_calls(self, provider: str, slot: int) -> int:
+        """How many calls for this slot the provider may have billed; an abandoned or open attempt counts as one."""
+        return sum(
+            max(sum(1 for call in attempt.calls if call.paid and slot in call.slots), int(attempt.evidence_may_come))
+            for attempt in self.attempts
+            if attempt.provider == provider and slot in attempt.slots
+        )
+
+    @property
+    def reserved_micros(self) -> int:
+        """What is set aside for it in the days' budgets."""
+        return sum(reservation.micros for reservation in self.reservations)
+
+    def cost_micros(self) -> int:
+        """What its calls cost so far, in micro-dollars; a paid call of unknown cost counts as its worst."""
+        return sum(self._cost_of(attempt) for attempt in self.attempts)
+
+    def _cost_of(self, attempt: Attempt) -> int:
+        worst = self.step_of(attempt).worst_micros_per_image
+        if attempt.evidence_may_come and not attempt.calls:
+            return worst * len(attempt.slots)
+        return sum(
+            call.cost_micros if call.cost_micros is not None else worst * len(call.slots) * int(call.paid)
+            for call in attempt.calls
+        )
+
+    def moved(self, **changes: Any) -> Self:
+        """The next version of this row."""
+        return self.model_copy(update={**changes, "version": self.version + 1})
+
+    def to(self, status: Status, **changes: Any) -> Self:
+        """The next version, in another status; a move the table does not allow is a bug and raises ValueError."""
+        if status not in ALLOWED[self.status]:
+            raise ValueError(f"job {self.id} cannot go from {self.status} to {status}")
+        return self.moved(status=status, **changes)
+
+    def closing(self, number: int, **changes: Any) -> Self:
+        """The next version, with the outcome of attempt `number` written down."""
+        return self.moved(
+            attempts=tuple(
+                attempt.model_copy(update=changes) if attempt.number == number else attempt for attempt in self.attempts
+            )
+        )
+
+
+class Request(Row):
+    """What the owner said, kept apart from the job: written once, never indexed, erased alone.
+
+    References are keys in the asset bucket; `fetches` says of some of them from which address their bytes are still
+    to be fetched, `uploads` which uploads were copied. Neither text nor keys nor addresses are ever logged.
+    """
+
+    prompt: str
+    effective_prompt: str
+    references: tuple[str, ...] = ()
+    mask: str | None = None
+    markup: str | None = None
+    fetches: dict[str, str] = {}
+    uploads: tuple[str, ...] = ()
+    metadata: dict[str, str] = {}

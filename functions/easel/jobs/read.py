@@ -1,0 +1,71 @@
+"""Read jobs: one, a page of them, and links to their images. Nothing here writes."""
+
+import hmac
+from dataclasses import dataclass
+
+from easel.aws.bucket import Assets, Link, previews_prefix
+from easel.clock import Clock
+from easel.errors import JobErased, NotFound, Unauthenticated
+from easel.identity.callers import Caller
+from easel.jobs import ids
+from easel.jobs.model import Job
+from easel.jobs.store import Found, Page, Store
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How a job was when somebody looked: its row's version and how many previews there were."""
+
+    version: int
+    previews: int
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a viewer may see of a job; absent and foreign jobs look alike."""
+
+    store: Store
+    assets: Assets
+    clock: Clock
+
+    def read(self, job_id: str, *, caller: Caller) -> Found:
+        """The job and its request. Raises NotFound, and to its owner JobErased."""
+        found = self.store.find(job_id)
+        if found is None or not _may_see(found.job, caller):
+            raise NotFound("There is no such job among yours.")
+        if found.job.erased or found.request is None:
+            raise JobErased("This job was erased; only its amounts remain.", jobId=job_id)
+        return found
+
+    def seen(self, job: Job) -> Seen:
+        """What a viewer knows who sees the job now."""
+        return Seen(job.version, len(self.previews(job)))
+
+    def list(self, *, caller: Caller, limit: int, cursor: str | None) -> Page:
+        """The caller's jobs, newest first, erased ones too."""
+        if caller.anonymous:
+            raise Unauthenticated("Sign in to list your jobs.")
+        page = self.store.list(caller.owner, limit=limit, cursor=cursor)
+        shown = (job.model_copy(update={"images": ()}) if job.erased else job for job in page.jobs)
+        return Page(tuple(shown), page.cursor)
+
+    def link(self, job: Job, index: int, *, thumbnail: bool = False, download: str | None = None) -> Link:
+        """A signed link to one of a job's images. Raises NotFound past the last."""
+        if not 0 <= index < len(job.images):
+            raise NotFound(f"The job has {len(job.images)} images; the first is number 0.")
+        image = job.images[index]
+        key = image.thumbnail_key if thumbnail else image.key
+        return self.assets.link(key, now=self.clock.now(), download=download)
+
+    def previews(self, job: Job) -> tuple[Link, ...]:
+        """Partial images of the attempt under way; none once it has ended."""
+        if not job.previews or job.final or job.erased or job.last is None or not job.last.open:
+            return ()
+        keys = self.assets.below(previews_prefix(job, job.last))
+        return tuple(self.assets.link(key, now=self.clock.now()) for key in keys)
+
+
+def _may_see(job: Job, caller: Caller) -> bool:
+    if job.viewer_hash is not None:
+        return hmac.compare_digest(job.viewer_hash, ids.token_hash(caller.job_token))
+    return not caller.anonymous and job.owner == caller.owner

@@ -1,0 +1,140 @@
+"""Jobs in DynamoDB: a row each, its request beside it, and two indexes: by owner, and of those still open."""
+
+import base64
+import binascii
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from easel.aws.dynamodb import ConditionFailed, Database, Item, Put, put, typed
+from easel.errors import InvalidRequest
+from easel.jobs.model import SCHEMA, Job, Request
+
+OPEN_SHARDS = 16
+JOB, REQUEST = "job", "request"
+
+
+class Moved(Exception):
+    """The row is no longer at the version the change was planned from: read again, plan again."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A job with its request; an erased job has none."""
+
+    job: Job
+    request: Request | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Jobs, newest first, and the cursor of the page after, None at the end."""
+
+    jobs: tuple[Job, ...]
+    cursor: str | None
+
+
+class Store:
+    """Every write is conditioned on the row's version."""
+
+    def __init__(self, database: Database, table: str) -> None:
+        self._database = database
+        self.table = table
+
+    def get(self, job_id: str) -> Job | None:
+        """The job as it is now."""
+        row = self._database.get(self.table, f"job#{job_id}", JOB)
+        return job_of(row) if row else None
+
+    def find(self, job_id: str) -> Found | None:
+        """The job and its request as they are now, in one read."""
+        rows, _ = self._database.query(self.table, "pk = :pk", {"pk": f"job#{job_id}"}, ConsistentRead=True)
+        by_sort = {row["sk"]: row for row in rows}
+        if JOB not in by_sort:
+            return None
+        text = by_sort.get(REQUEST)
+        return Found(job_of(by_sort[JOB]), Request.model_validate(_bare(text)) if text else None)
+
+    def save(self, old: Job, new: Job) -> Job:
+        """Write the next version of a job, or raise Moved."""
+        try:
+            self._database.put(self.replace(old, new))
+        except ConditionFailed as failure:
+            raise Moved(old.id) from failure
+        return new
+
+    def create(self, job: Job, request: Request) -> tuple[Put, Put]:
+        """The writes that put a new job and its request."""
+        text = {"pk": f"job#{job.id}", "sk": REQUEST, **request.model_dump(mode="json", exclude_none=True)}
+        absent = "attribute_not_exists(pk)"
+        return put("job", self.table, row_of(job), condition=absent), put("request", self.table, text, condition=absent)
+
+    def replace(self, old: Job, new: Job) -> Put:
+        """The write that puts a job's next version where `old` still stands."""
+        return put("job", self.table, row_of(new), condition="version = :version", version=old.version)
+
+    def forget_request(self, job_id: str) -> None:
+        """Delete what the owner said; there is nothing to delete a second time."""
+        self._database.delete(self.table, f"job#{job_id}", REQUEST)
+
+    def list(self, owner: str, *, limit: int, cursor: str | None) -> Page:
+        """An owner's jobs, newest first; as fresh as the index, seconds at most behind."""
+        options: dict[str, Any] = {"ExclusiveStartKey": _start(owner, cursor)} if cursor else {}
+        rows, last = self._database.query(
+            self.table,
+            "#owner = :owner",
+            {"owner": owner},
+            IndexName="by_owner",
+            ExpressionAttributeNames={"#owner": "owner"},
+            ScanIndexForward=False,
+            Limit=limit,
+            **options,
+        )
+        following = base64.urlsafe_b64encode(last["ownerSort"].encode()).decode() if last else None
+        return Page(tuple(map(job_of, rows)), following)
+
+    def due(self, shard: int, *, now: int, limit: int) -> tuple[str, ...]:
+        """Ids of open jobs of a shard whose time to be looked at has come: a hint, to be checked on the row."""
+        rows, _ = self._database.query(
+            self.table,
+            "openShard = :shard AND wakeBy <= :now",
+            {"shard": f"open#{shard}", "now": now},
+            IndexName="open",
+            ProjectionExpression="pk",
+            Limit=limit,
+        )
+        return tuple(row["pk"].removeprefix("job#") for row in rows)
+
+
+def row_of(job: Job) -> Item:
+    """A job as it is stored, with the indexes' keys; a final job leaves the index of the open ones.
+
+    The row says the newest schema that has written it: during a deploy two versions of the code share rows.
+    """
+    row = {"pk": f"job#{job.id}", "sk": JOB, **job.model_dump(mode="json", exclude_none=True)}
+    row["row_schema"] = max(job.row_schema, SCHEMA)
+    row["ownerSort"] = f"{job.created_at:015d}#{job.id}"
+    if job.wake_by is not None:
+        row["openShard"] = f"open#{int(hashlib.sha256(job.id.encode()).hexdigest(), 16) % OPEN_SHARDS}"
+        row["wakeBy"] = job.wake_by
+    return row
+
+
+def job_of(row: Item) -> Job:
+    """A stored row as a job."""
+    return Job.model_validate(_bare(row))
+
+
+def _bare(row: Item) -> Item:
+    return {name: value for name, value in row.items() if name not in {"pk", "sk", "ownerSort", "openShard", "wakeBy"}}
+
+
+def _start(owner: str, cursor: str) -> dict[str, Any]:
+    try:
+        sort = base64.urlsafe_b64decode(cursor).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        sort = ""
+    if not re.fullmatch(r"\d{15}#[\w-]{1,64}", sort):
+        raise InvalidRequest("The cursor is not one of ours.", errors=[("cursor", "send `cursor` back as it came")])
+    return typed({"pk": f"job#{sort[16:]}", "sk": JOB, "owner": owner, "ownerSort": sort})

@@ -1,0 +1,47 @@
+"""Wait for a change of a job, where there is a seat: many who wait at once would take the functions from others."""
+
+from dataclasses import dataclass
+
+from easel.clock import SECOND, Clock
+from easel.identity.callers import Caller
+from easel.jobs.read import Seen, Status
+from easel.jobs.store import Found
+from easel.limits.seats import WaitingRoom
+
+POLL_FIRST = 0.25  # seconds between looks, growing by half to POLL_MAX
+POLL_MAX = 1.5
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A long poll."""
+
+    status: Status
+    waiting: WaitingRoom
+    clock: Clock
+
+    def __call__(self, job_id: str, *, caller: Caller, seen: Seen | None, until: int) -> Found:
+        """The job once it is final or no longer as `seen` (None: as it is now), at the latest at `until` (ms).
+
+        At once where too many wait already. Raises what reading it raises.
+        """
+        found = self.status.read(job_id, caller=caller)
+        if seen is None:
+            seen = self.status.seen(found.job)
+        if self._is_news(found, seen):
+            return found
+        with self.waiting.seat() as seated:
+            return self._watched(found, seen, caller, until) if seated else found
+
+    def _watched(self, found: Found, seen: Seen, caller: Caller, until: int) -> Found:
+        pause = POLL_FIRST
+        while self.clock.now() + pause * SECOND < until:
+            self.clock.sleep(pause)
+            pause = min(pause * 1.5, POLL_MAX)
+            found = self.status.read(found.job.id, caller=caller)
+            if self._is_news(found, seen):
+                break
+        return found
+
+    def _is_news(self, found: Found, seen: Seen) -> bool:
+        return found.job.final or self.status.seen(found.job) != seen

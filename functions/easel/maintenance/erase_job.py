@@ -1,0 +1,101 @@
+"""Erase a job: its text and every version of its images go, its amounts stay. Rule 12 of the protocol.
+
+Asking marks the job, which nobody sees from then on, and cancels it if it runs. Sweeping, the reconciler's part,
+deletes; what a worker in flight still stores is swept once the job is final. Both are safe to run any number of times.
+"""
+
+from dataclasses import dataclass
+
+from easel.aws.bucket import Assets
+from easel.clock import SECOND, Clock
+from easel.errors import Busy, NotFound
+from easel.identity.callers import Caller
+from easel.jobs.model import Job
+from easel.jobs.store import Moved, Store
+from easel.settlement.settle import Settle
+
+MOVED_MAX = 20
+LAST_LOOK = 300 * SECOND  # after the deadline: no worker lives so long, heard of or not
+
+
+@dataclass(frozen=True)
+class Erase:
+    """Leaves a tombstone: id, amounts, status."""
+
+    store: Store
+    assets: Assets
+    settle: Settle
+    clock: Clock
+
+    def __call__(self, job_id: str, *, caller: Caller) -> Job:
+        """The tombstone, `swept` unless a call is or may be in flight. Raises NotFound, absent and foreign alike."""
+        self.ask(job_id, caller=caller)
+        return self.sweep(job_id)
+
+    def ask(self, job_id: str, *, caller: Caller) -> Job:
+        """The job as nobody sees it any more, due to be swept. Raises NotFound, absent and foreign alike."""
+        if caller.anonymous:
+            raise NotFound("There is no such job among yours.")
+        return self.ask_for(job_id, owner=caller.owner)
+
+    def ask_for(self, job_id: str, *, owner: str) -> Job:
+        """The same, where the owner is known otherwise."""
+        job = self._mark(job_id, owner)
+        if not job.final:
+            self.settle(job_id)
+        return self.store.get(job_id) or job
+
+    def sweep(self, job_id: str) -> Job:
+        """Delete what the owner of an erased job said, and, once it is final, all that it left in the bucket.
+
+        Where a worker was given up without a word, it may still store: what it leaves is deleted by a last look.
+        """
+        for _ in range(MOVED_MAX):
+            job = self.store.get(job_id)
+            if job is None:
+                raise NotFound("There is no such job.")
+            if not job.erased or job.swept:
+                return job
+            self._forget(job_id)
+            if not job.final:
+                return job
+            self.assets.erase(f"jobs/{job_id}/")
+            self.assets.erase(f"incoming/{job_id}/")
+            last_look = job.deadline_at + LAST_LOOK
+            over = self.clock.now() >= last_look or not any(a.evidence_may_come for a in job.attempts)
+            tombstone = job.moved(
+                swept=over,
+                images=(),
+                attempts=tuple(attempt.model_copy(update={"images": ()}) for attempt in job.attempts),
+                body_hash=None,
+                viewer_hash=None,
+                wake_by=None if over else last_look,
+            )
+            try:
+                return self.store.save(job, tombstone)
+            except Moved:
+                continue
+        raise Busy("The job keeps moving; try again.", retry_after_seconds=1)
+
+    def _forget(self, job_id: str) -> None:
+        """The uploads that the job used first: where they are is written in the request."""
+        found = self.store.find(job_id)
+        for key in found.request.uploads if found and found.request else ():
+            self.assets.erase(key)
+        self.store.forget_request(job_id)
+
+    def _mark(self, job_id: str, owner: str) -> Job:
+        for _ in range(MOVED_MAX):
+            job = self.store.get(job_id)
+            if job is None or job.owner != owner:
+                raise NotFound("There is no such job among yours.")
+            if job.erased:
+                return job
+            marked = job.moved(
+                erased=True, cancel_requested=not job.final or job.cancel_requested, wake_by=self.clock.now()
+            )
+            try:
+                return self.store.save(job, marked)
+            except Moved:
+                continue
+        raise Busy("The job keeps moving; try again.", retry_after_seconds=1)

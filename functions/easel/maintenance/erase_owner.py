@@ -1,0 +1,85 @@
+"""Forget an owner: every job erased, every upload deleted; amounts stay, for the books.
+
+The wish is written down and carried out by the reconciler, page by page, so that no owner has too many jobs for it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from easel.aws.bucket import Assets
+from easel.aws.dynamodb import Contended
+from easel.clock import SECOND, Clock
+from easel.errors import Busy, Unauthenticated
+from easel.identity.callers import Caller
+from easel.jobs.store import Store
+from easel.maintenance.erase_job import Erase
+from easel.maintenance.erasure_store import Erasure, Erasures
+from easel.submission import uploads
+
+PAGE = 25
+NEXT_PASS = 60 * SECOND  # by then the index of an owner's jobs shows every one from before the wish
+
+
+@dataclass(frozen=True)
+class Forget:
+    """What was begun before the wish goes; what is begun after it is a new beginning."""
+
+    erasures: Erasures
+    clock: Clock
+    secret: Callable[[], bytes]
+
+    def __call__(self, *, caller: Caller) -> None:
+        """Write the wish down."""
+        if caller.anonymous:
+            raise Unauthenticated("Sign in to erase your data: send `Authorization: Bearer`.")
+        folder = uploads.folder(self.secret(), caller.owner)
+        self.erasures.ask(caller.owner, folder, now=self.clock.now())
+
+
+@dataclass(frozen=True)
+class Forgetting:
+    """The reconciler's part."""
+
+    erasures: Erasures
+    store: Store
+    assets: Assets
+    erase: Erase
+    clock: Clock
+
+    def __call__(self, *, until: int) -> int:
+        """Carry out what is due, until that time (ms); how many jobs were marked."""
+        marked = 0
+        for due in self.erasures.due(now=self.clock.now(), limit=PAGE):
+            wish: Erasure | None = due
+            while wish and self.clock.now() < until:
+                wish, found = self._page(wish)
+                marked += found
+        return marked
+
+    def _page(self, wish: Erasure) -> tuple[Erasure | None, int]:
+        """The wish after one page more, None where it rests or is done; and how many jobs were marked."""
+        page = self.store.list(wish.owner, limit=PAGE, cursor=wish.cursor)
+        doomed = [job.id for job in page.jobs if not job.erased and job.created_at <= wish.asked_at]
+        marked = 0
+        for job_id in doomed:
+            try:
+                self.erase.ask_for(job_id, owner=wish.owner)
+            except (Busy, Contended):
+                continue  # the next pass meets it again
+            marked += 1
+        found = wish.found + len(doomed)
+        if page.cursor is None and not found:
+            self.assets.erase(wish.folder)
+            self.erasures.end(wish)
+            return None, marked
+        resting = page.cursor is None
+        following = wish.model_copy(
+            update={
+                "cursor": page.cursor,
+                "found": 0 if resting else found,
+                "wake_by": self.clock.now() + NEXT_PASS if resting else wish.wake_by,
+            }
+        )
+        written = self.erasures.save(following)
+        following = following.model_copy(update={"version": wish.version + 1})
+        return (following if written and not resting else None), marked

@@ -1,0 +1,86 @@
+"""Finish jobs that stopped moving. Rule 11 of the protocol (ARCHITECTURE.md).
+
+The index of open jobs is a hint and may be late; the job's own row decides. Safe to run many times at once.
+"""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from easel.aws.dynamodb import Contended
+from easel.aws.metrics import Meter
+from easel.aws.redaction import facts
+from easel.aws.state_machine import Workflow
+from easel.clock import SECOND, Clock
+from easel.jobs.model import Job, Status
+from easel.jobs.store import OPEN_SHARDS, Moved, Store
+from easel.maintenance.erase_job import Erase
+from easel.settings import Clocks
+from easel.settlement.settle import Settle
+
+BATCH = 50  # per shard and run; what is left is due again a minute later
+
+
+@dataclass(frozen=True)
+class Reconcile:
+    """Runs every minute."""
+
+    store: Store
+    workflow: Workflow
+    settle: Settle
+    erase: Erase
+    clock: Clock
+    clocks: Clocks
+    meter: Meter
+    log: logging.Logger
+
+    def __call__(self, *, until: int) -> int:
+        """Look at every job that is due, until that time (ms); how many were moved on."""
+        moved = 0
+        for job_id in self._due(until):
+            moved += self._look(job_id)
+        return moved
+
+    def _due(self, until: int) -> Iterator[str]:
+        for shard in range(OPEN_SHARDS):
+            for job_id in self.store.due(shard, now=self.clock.now(), limit=BATCH):
+                if self.clock.now() >= until:
+                    return
+                yield job_id
+
+    def _look(self, job_id: str) -> int:
+        job = self.store.get(job_id)
+        now = self.clock.now()
+        if job is None or job.wake_by is None or job.wake_by > now:
+            return 0  # the index was behind
+        try:
+            if job.erased and (job := self.erase.sweep(job.id)).final:
+                return int(job.swept)
+            return self._start_late(job) if self._worth_starting(job, now) else self._end(job, now)
+        except (Moved, Contended):
+            return 0  # somebody moves it already, or next minute
+        except Exception as error:  # one row that cannot be finished must not keep the others from it
+            self.log.error("a job could not be reconciled", extra={"jobId": job_id, **facts(error)})  # noqa: TRY400 — its text stays
+            self.meter.count("JobStuck")
+            return 0
+
+    def _worth_starting(self, job: Job, now: int) -> bool:
+        """Whether somebody waits for a job that no execution has touched; nobody waits for an answer never given."""
+        waited_for = job.keyed or job.accepted
+        return job.status is Status.QUEUED and waited_for and not job.cancel_requested and now < job.deadline_at
+
+    def _start_late(self, job: Job) -> int:
+        """Start the execution; where one exists it is running, or dead and reported, or due at the deadline."""
+        if not self.workflow.start(job.id):
+            return 0
+        self.store.save(job, job.moved(accepted=True, wake_by=job.deadline_at + self.clocks.grace * SECOND))
+        self.meter.count("JobStartedLate")
+        return 1
+
+    def _end(self, job: Job, now: int) -> int:
+        answer = self.settle(job.id)
+        if answer.outcome == "wait":
+            self.store.save(job, job.moved(wake_by=now + answer.seconds * SECOND))
+            return 0
+        self.meter.count("JobReconciled", status=job.status)
+        return 1

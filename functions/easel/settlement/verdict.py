@@ -1,0 +1,57 @@
+"""How a job ends: what is charged, what goes back, what its owner is told. Pure; settle alone acts on it."""
+
+from easel.execution.next_provider import why_it_failed
+from easel.jobs.model import Attempt, Job, Outcome, Status
+
+
+def verdict(job: Job, now: int) -> Job:
+    """The job's final row.
+
+    Images there: charged for what was delivered, at the price the route names for the provider that made it, never
+    above the hold. None: everything goes back.
+    """
+    delivered = job.delivered()
+    charged = min(job.held, sum(job.step_of(attempt).credits_per_image for attempt, _ in delivered))
+    failure = None if delivered or job.cancel_requested else why_it_failed(job, now)
+    attempts = tuple(_closed(attempt, now) for attempt in job.attempts)
+    return job.to(
+        _status(job),
+        attempts=attempts,
+        images=tuple(image for _, image in delivered),
+        charged=charged,
+        returned=job.held - charged,
+        failure=failure,
+        warnings=(*job.warnings, *_warnings(job)),
+        finished_at=now,
+        wake_by=now if job.erased else None,  # what came in after the erasing is still to be swept
+    )
+
+
+def _status(job: Job) -> Status:
+    if job.delivered():
+        return Status.SUCCEEDED
+    return Status.CANCELED if job.cancel_requested else Status.FAILED
+
+
+def _closed(attempt: Attempt, now: int) -> Attempt:
+    if not attempt.open:
+        return attempt
+    why = "its queue was not looked after any more" if attempt.tickets else "its worker did not report within its lease"
+    calls = attempt.given_up(now)
+    told = {"outcome": Outcome.ABANDONED, "reason": why, "ended_at": now, "calls": calls, "tickets": ()}
+    return attempt.model_copy(update=told)
+
+
+def _warnings(job: Job) -> tuple[str, ...]:
+    delivered = job.delivered()
+    if not delivered:
+        return ()
+    makers = tuple(dict.fromkeys(attempt.provider for attempt, _ in delivered))
+    first = job.route[0].provider
+    told = []
+    if makers != (first,):
+        told.append(f"{first} could not make every image; {' and '.join(makers)} served this")
+    told += [warning for attempt, _ in delivered for warning in job.step_of(attempt).warnings]
+    if len(delivered) < job.n:
+        told.append(f"{len(delivered)} of {job.n} images could be made; only those are charged")
+    return tuple(warning for warning in dict.fromkeys(told) if warning not in job.warnings)

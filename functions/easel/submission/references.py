@@ -1,0 +1,106 @@
+"""A caller's reference image as it stands in a request: what kind it is, and its bytes where they came along.
+
+Only what needs no decoding is checked here; Prepare decodes.
+"""
+
+import base64
+import binascii
+import re
+from typing import NoReturn, Self
+
+from pydantic import Field, ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
+
+from easel.errors import FetchFailed
+from easel.http.bodies import Body, refuse
+from easel.outbound.urls import place_of
+from easel.providers.protocol import Picture
+
+BY_COMMAND = "by_command"  # key of the validation context: true for a request that came by lambda:Invoke
+MASK_BYTES_MAX = 4_000_000
+DATA_URL = re.compile(r"data:(image/[a-z0-9.+-]+);base64,", re.IGNORECASE)
+MAGIC = {
+    "image/png": re.compile(rb"\x89PNG\r\n\x1a\n", re.DOTALL),
+    "image/jpeg": re.compile(rb"\xff\xd8\xff", re.DOTALL),
+    "image/webp": re.compile(rb"RIFF....WEBP", re.DOTALL),
+}
+
+
+class S3Object(Body):
+    """An object in a bucket that this deployment may read."""
+
+    bucket: str = Field(min_length=3, max_length=63)
+    key: str = Field(min_length=1, max_length=1024)
+
+
+class Reference(Body):
+    """One reference image: exactly one of the fields.
+
+    `s3` is for commands alone.
+    """
+
+    data: str | None = Field(None, description="data:image/png;base64,… (or jpeg, webp)")
+    s3: S3Object | None = Field(None, description="by lambda:Invoke alone")
+    url: str | None = Field(None, description="https://…, fetched before the picture is made; port 443, public")
+    upload_id: str | None = Field(None, description="of POST /api/aiimage/uploads", pattern=r"^[0-9a-z]{26}$")
+
+    @model_validator(mode="after")
+    def _one_that_is_served(self, info: ValidationInfo) -> Self:
+        if len(self.model_dump(exclude_none=True)) != 1:
+            refuse("must have exactly one field: uploadId, url or data, or s3 in a command")
+        if self.s3 is not None and not (info.context or {}).get(BY_COMMAND):
+            refuse("is for commands by lambda:Invoke; send the image as data", field="s3", code="unsupported_option")
+        if self.data is not None:
+            decoded(self.data)
+        if self.url is not None:
+            _must_be_fetchable(self.url)
+        return self
+
+    def picture(self) -> Picture | None:
+        """The image that came along; None where only its address did."""
+        return None if self.data is None else decoded(self.data)
+
+
+class Mask(Reference):
+    """A mask: PNG with alpha, as large as the first reference."""
+
+    @model_validator(mode="after")
+    def _a_small_png(self) -> Self:
+        picture = self.picture()
+        if picture and picture.mime_type != "image/png":
+            _not_an_image("must be a PNG with an alpha channel")
+        if picture and len(picture.content) >= MASK_BYTES_MAX:
+            _not_an_image("must have under 4 MB; a mask compresses well as PNG")
+        return self
+
+
+def decoded(data: str) -> Picture:
+    """The image in a data URL, or a refusal: wrong form, broken base64, or bytes of another type than declared."""
+    head = DATA_URL.match(data)
+    if not head:
+        _not_an_image("must look like data:image/png;base64,…")
+    mime_type = head[1].lower()
+    if mime_type not in MAGIC:
+        _not_an_image(f"is declared {mime_type}; send PNG, JPEG or WEBP")
+    try:
+        content = base64.b64decode(data[head.end() :], validate=True)
+    except binascii.Error:
+        _not_an_image("is not valid base64")
+    if not MAGIC[mime_type].match(content):
+        _not_an_image(f"is not the {mime_type} that it declares to be")
+    return Picture(content=content, mime_type=mime_type)
+
+
+def _must_be_fetchable(url: str) -> None:
+    try:
+        place_of(url)
+    except FetchFailed as refusal:
+        _refused("url", str(refusal))
+
+
+def _not_an_image(message: str) -> NoReturn:
+    _refused("data", message)
+
+
+def _refused(field: str, message: str) -> NoReturn:
+    raise PydanticCustomError("invalid_reference", "{message}", {"message": message, "field": field})

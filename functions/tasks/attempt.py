@@ -1,0 +1,20 @@
+"""The workflow's task: one turn of one provider."""
+
+from functools import cache
+from typing import Any
+
+from easel.aws.redaction import sealed
+from easel.execution.attempt import Turn
+from easel.settings import AttemptSettings
+from easel.wiring import execution
+
+
+@cache
+def _turn() -> Turn:
+    return execution.turn(AttemptSettings.load())
+
+
+@sealed
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """`{"jobId", "turn", "dead"}` in, an outcome out."""
+    return _turn()(event["jobId"], turn=event["turn"], dead=event["dead"]).body()

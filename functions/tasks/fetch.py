@@ -1,0 +1,33 @@
+"""The one function that connects to strangers. It holds no secret, reads nothing, and writes to `incoming/` alone."""
+
+import re
+from functools import cache
+from typing import Any
+
+from easel.aws import clients
+from easel.aws.bucket import Assets
+from easel.aws.redaction import sealed
+from easel.errors import FetchFailed
+from easel.outbound.guarded_fetch import fetch
+from easel.settings import FetchSettings
+
+KEY = re.compile(r"incoming/[0-9a-z]{1,80}/[0-9a-f]{64}")
+UNJUDGED = "application/octet-stream"  # what it is, is found out where it is decoded
+
+
+@cache
+def _assets() -> Assets:
+    return Assets(clients.s3(), clients.s3_unsigned(), FetchSettings.load().assets_bucket)
+
+
+@sealed
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """`{"url", "key"}` in; why nothing was stored out, or null. Never raises for what a stranger does."""
+    if not KEY.fullmatch(event["key"]):
+        raise ValueError("the key is not one for what comes in")
+    try:
+        content = fetch(event["url"])
+    except FetchFailed as failure:
+        return {"reason": str(failure)}
+    _assets().put(event["key"], content, UNJUDGED)
+    return {"reason": None}

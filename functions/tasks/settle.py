@@ -1,0 +1,20 @@
+"""The workflow's last task, and what a dead execution's event and the reconciler lead to."""
+
+from functools import cache
+from typing import Any
+
+from easel.aws.redaction import sealed
+from easel.settings import SettleSettings
+from easel.settlement.settle import Settle
+from easel.wiring import parts
+
+
+@cache
+def _settle() -> Settle:
+    return parts.settle(SettleSettings.load())
+
+
+@sealed
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """`{"jobId"}` in, an outcome out."""
+    return _settle()(event["jobId"]).body()

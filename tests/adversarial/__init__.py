@@ -1,0 +1,1 @@
+"""Attacks: what strangers, browsers, tokens, pictures and wrong rights must not achieve."""

@@ -1,0 +1,156 @@
+"""The documentation is held to what there is: commands, routes, settings, bodies, files and tests that it names."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from api import credits, generate, meta, start, status
+from pydantic import BaseModel
+
+from easel.http import commands
+from easel.http.bodies import check
+from easel.identity.callers import commanded_by
+from easel.settings import Clocks
+from easel.submission import request
+from infra.stages import Stage
+
+ROOT = Path(__file__).parents[2]
+README, ARCHITECTURE = (ROOT / "README.md").read_text(), (ROOT / "ARCHITECTURE.md").read_text()
+DOCUMENTS = ("README.md", "ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md")
+DOORS = {door.name: door for door in (start.door, generate.door, status.door, credits.door)}
+PAGE = {"GET /", "GET /web/{proxy+}"}  # not in the published interface
+MADE = ("out/", "cdk.out/")  # by commands; nobody commits them
+RULES = 16
+CODE = re.compile(r"`([^`\n]+)`")
+FILE = re.compile(r"[\w.][\w./-]*\.(?:py|md|toml|json|txt|html|css|js)|[\w.-]+/(?:[\w.-]+/)*")
+
+
+def section(text: str, title: str) -> str:
+    """What stands below a heading, up to the next one of its rank."""
+    rank, _, below = re.split(rf"^(#+) ({re.escape(title)})$", text, maxsplit=1, flags=re.MULTILINE)[1:]
+    return re.split(rf"^#{{1,{len(rank)}}} ", below, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def rows(text: str) -> list[list[str]]:
+    """The cells of a table, without its head."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[2:]]
+
+
+def first_column(text: str) -> Iterator[str]:
+    """Everything in code letters there."""
+    for row in rows(text):
+        yield from CODE.findall(row[0])
+
+
+def shown(text: str) -> str:
+    """What is meant to be typed: indented, fenced or in code letters."""
+    fenced = re.findall(r"^ *```sh\n(.*?)^ *```$", text, flags=re.DOTALL | re.MULTILINE)
+    indented = re.findall(r"^ {4}.*$", text, flags=re.MULTILINE)
+    return "\n".join((*fenced, *indented, *CODE.findall(text)))
+
+
+def test_every_make_target_named_is_in_make_help() -> None:
+    helped = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+
+    named = set(re.findall(r"(?<![\w-])make (?:-s )?([a-z-]+)", shown(README) + shown(ARCHITECTURE)))
+
+    assert {"demo", "test", "up", "down", "deploy", "verify", "keys"} <= named
+    assert named <= helped
+
+
+def test_the_table_of_routes_is_the_interface() -> None:
+    paths = meta.document("https://images.example")["paths"]
+    published = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+
+    told = list(first_column(section(README, "Routes")))
+
+    assert set(told) == published | PAGE
+    assert len(told) == len(set(told))
+
+
+def test_the_table_of_commands_is_what_functions_can_be_told() -> None:
+    table = rows(section(README, "For services in the same account"))
+
+    told = {CODE.findall(row[0])[0]: set(CODE.findall(row[1])) for row in table}
+
+    assert told == {name: set(door.commands) for name, door in DOORS.items()}
+
+
+def test_settings_named_exist() -> None:
+    named = list(first_column(section(README, "Settings you will meet first")))
+    named += [name for name in CODE.findall(README + (ROOT / "SECURITY.md").read_text()) if name.startswith("policy.")]
+
+    assert len(named) > 20
+    for name in named:
+        place: type[BaseModel] = Stage
+        *tables, field = name.split(".")
+        for table in tables:
+            place = type(place.model_fields[table].default)
+        assert field in place.model_fields, name
+
+
+def test_the_clocks_told_are_the_clocks() -> None:
+    table = section(ARCHITECTURE, "The clocks")
+
+    told = {name: int(seconds) for name, seconds in re.findall(r"`(\w+)` (\d+)", table)}
+    told |= {name: int(seconds) for seconds, name in re.findall(r"\b(\d+) \(`(\w+)`", table)}
+
+    assert len(told) > 8
+    assert told.items() <= Clocks().model_dump().items()
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_file_named_exists(name: str) -> None:
+    text = (ROOT / name).read_text()
+    linked = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
+    named = [word.partition("::")[0] for word in CODE.findall(text) if FILE.fullmatch(word.partition("::")[0])]
+
+    missing = {file for file in linked + named if not file.startswith(MADE) and not (ROOT / file).exists()}
+
+    assert not missing
+
+
+def test_every_rule_has_a_file_and_a_test_that_exist() -> None:
+    table = rows(section(ARCHITECTURE, "Rule, file, test"))
+
+    assert [int(rule.partition(".")[0]) for rule, _, _ in table] == list(range(1, RULES + 1))
+    for rule, files, tests in table:
+        assert all((ROOT / file).is_file() for file in CODE.findall(files)), rule
+        named = [test.split("::") for test in CODE.findall(tests)]
+        assert named, rule
+        for file, test in named:
+            assert f"def {test}(" in (ROOT / file).read_text(), test
+
+
+def test_every_body_shown_is_one_that_its_route_takes() -> None:
+    read = {"/api/generate-images": request.quick, "/api/aiimage/start": request.job}
+
+    shown = re.findall(r'curl -s "\$EASEL(\S+)".* -d \'(.*)\'$', README, flags=re.MULTILINE)
+
+    assert len(shown) == 3
+    for route, body in shown:
+        read[route](json.loads(body))
+
+
+def test_every_command_shown_is_one_that_its_function_takes() -> None:
+    events = [json.loads(line) for line in re.findall(r'^ *(\{"command".*\})$', README, flags=re.MULTILINE)]
+    asked = re.findall(r"/easel/dev/functions/(\w+)", README)
+
+    assert len(events) == len(asked) == 2
+    for event, function in zip(events, asked, strict=True):
+        command = DOORS[function].commands[event["command"]]
+        check(command.request, event["request"])
+        commanded_by(event["owner"])
+        commands.key_of(event["idempotencyKey"], "idempotencyKey")
+
+
+def test_every_output_named_is_one_of_the_stack() -> None:
+    outputs = (ROOT / "infra" / "stack.py").read_text()
+
+    named = re.findall(r"OutputKey=='(\w+)'", README)
+
+    assert named
+    assert all(f'"{name}":' in outputs for name in named)

@@ -1,0 +1,48 @@
+"""Evidence: it counts whenever it is found, and stays as its first writer left it."""
+
+import pytest
+
+from easel.aws.bucket import Evidence
+from easel.jobs.model import Outcome, Status, StoredImage
+from tests.integration.execution.test_crashes import WorkerDied, dies
+from tests.support.world import World
+
+
+def evidence(job_id: str, *, at: int) -> Evidence:
+    image = StoredImage(
+        slot=0,
+        key=f"jobs/{job_id}/1/0.png",
+        thumbnail_key=f"jobs/{job_id}/1/0.thumbnail.webp",
+        width=1024,
+        height=1024,
+        mime_type="image/png",
+        bytes=9,
+    )
+    model = "gpt-image-2"
+    return Evidence(job=job_id, attempt=1, provider="openai", model=model, images=(image,), calls=(), at=at)
+
+
+def test_evidence_of_a_worker_given_up_for_dead_is_charged_and_shown(world: World) -> None:
+    world.providers["openai"].script = [dies, dies]
+    job_id = world.begin().job.id
+    for turn in (0, 1):
+        with pytest.raises(WorkerDied):
+            world.turn(job_id, turn=turn, dead=turn - 1)
+    assert world.job(job_id).attempts[0].outcome is Outcome.ABANDONED
+
+    world.assets.put_evidence(evidence(job_id, at=world.clock.now()))
+    world.clock.forward(world.clocks.lease)
+    world.settle(job_id)
+
+    job = world.job(job_id)
+    assert (job.status, job.charged) == (Status.SUCCEEDED, 6)
+    assert [attempt.outcome for attempt in job.attempts] == [Outcome.DELIVERED, Outcome.ABANDONED]
+
+
+def test_evidence_is_written_once(world: World) -> None:
+    first, second = (evidence("j", at=at) for at in (1, 2))
+
+    world.assets.put_evidence(first)
+    world.assets.put_evidence(second)
+
+    assert world.assets.evidence("j", 1) == first

@@ -1,0 +1,1 @@
+"""The tools of this machine: the front door, and the providers' stand-ins."""

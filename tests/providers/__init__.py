@@ -1,0 +1,1 @@
+"""Each adapter through its real SDK over a socket, against a stand-in."""

@@ -1,0 +1,1 @@
+"""A model of AWS with virtual time and faults at every call, and the proofs that run on it."""

@@ -1,0 +1,280 @@
+"""For the doors' tests: events as our gateway sends them, and use cases that only remember what they were asked."""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+from easel.aws.bucket import Form, Link
+from easel.credits.accounts import Granted
+from easel.credits.balance import Balance, Grant
+from easel.credits.ledger import Entries
+from easel.errors import CallerError, NotFound
+from easel.http.gateway import Gate
+from easel.identity import signed_context
+from easel.identity.callers import SCOPES, USER_SCOPES, Caller
+from easel.identity.session_cookie import Sessions
+from easel.jobs.model import Attempt, Job, Outcome, Request, Status, StoredImage
+from easel.jobs.store import Found, Page
+from easel.settings import MetaSettings, ProviderSettings
+from easel.submission.start import Started
+from easel.submission.uploads import Upload
+from tests.support import builders
+from tests.support.fakes import NOON, FakeClock
+
+API_ID, SECRET, SITE = "a1b2c3", b"a signing secret of the tests", "https://shop.example"
+ANN = Caller(owner="user:local:ann", scopes=USER_SCOPES)
+NOBODY = Caller(owner="anonymous", scopes=frozenset({"read"}))
+STRANGER = Caller(owner="anonymous", scopes=USER_SCOPES)  # where the stage lets anybody generate
+SHOP = Caller(owner="service:shop", scopes=frozenset(SCOPES), account="shop", key_id="k1")
+LAMP = {"prompt": "a ceramic lamp"}
+SETTINGS = MetaSettings(
+    stage="test",
+    api_id=API_ID,
+    public_url="https://images.example",
+    signing_secret="signing",
+    providers={"openai": ProviderSettings()},
+)
+
+
+def a_gate(clock: FakeClock, edge: bytes | None = None) -> Gate:
+    return Gate(
+        api_id=API_ID,
+        public_url="https://images.example",
+        cors_origins=(SITE,),
+        secret=lambda: SECRET,
+        clock=clock,
+        edge=None if edge is None else lambda: edge,
+    )
+
+
+def web_event(
+    method: str,
+    path: str,
+    *,
+    caller: Caller | None = ANN,
+    body: object = None,
+    headers: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | None = None,
+    code: str = "",
+    problem: str = "",
+    now: int = NOON,
+) -> dict[str, Any]:
+    """What API Gateway hands over; `body` is JSON unless it is bytes already."""
+    raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+    sent = {"Host": "images.example", **({"Content-Type": "application/json"} if body is not None else {})}
+    sent |= headers or {}
+    context = {"apiId": API_ID, "requestId": "req-1", "requestTimeEpoch": now, "identity": {"sourceIp": "192.0.2.1"}}
+    if caller is not None:
+        vouched = signed_context.signed(caller, now=now, secret=SECRET, code=code, problem=problem)
+        context["authorizer"] = {**vouched, "principalId": caller.owner, "integrationLatency": 3}
+    return {
+        "resource": "/{proxy+}",
+        "path": path,
+        "httpMethod": method,
+        "headers": sent,
+        "multiValueHeaders": {name: [value] for name, value in sent.items()},
+        "queryStringParameters": dict(query) if query else None,
+        "multiValueQueryStringParameters": {name: [value] for name, value in query.items()} if query else None,
+        "requestContext": context,
+        "body": base64.b64encode(raw).decode() if raw else None,
+        "isBase64Encoded": bool(raw),
+    }
+
+
+@dataclass
+class Answer:
+    """A door's answer to a web event."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+def send(door: ModuleType, method: str, path: str, **options: Any) -> Answer:
+    """One request through a door's handler."""
+    raw = door.handler(web_event(method, path, **options), SimpleNamespace(aws_request_id="inv-1"))
+    headers = {**raw["headers"], **{name: ", ".join(each) for name, each in raw["multiValueHeaders"].items()}}
+    text = base64.b64decode(raw["body"]).decode() if raw["isBase64Encoded"] else raw["body"]
+    return Answer(raw["statusCode"], headers, text)
+
+
+def invoke(door: ModuleType, event: object, invocation: str = "inv-1") -> Any:
+    """One command, as lambda:Invoke hands it over."""
+    return door.handler(event, SimpleNamespace(aws_request_id=invocation))
+
+
+def a_job(**changes: Any) -> Job:
+    """A queued job of Ann's."""
+    fields = {
+        "model_id": "gpt-image-2",
+        "requested_model_id": "dall-e-3",
+        "route": (builders.a_step("openai"),),
+        "warnings": ("dall-e-3 was retired on 2026-05-12; gpt-image-2 served this",),
+        "held_available": 94,
+    }
+    return builders.a_job(**{**fields, **changes})
+
+
+def a_done_job(**changes: Any) -> Job:
+    """The same with its picture."""
+    image = StoredImage(
+        slot=0,
+        key="jobs/job1/1/0.png",
+        thumbnail_key="jobs/job1/1/0.thumb.webp",
+        width=1024,
+        height=1024,
+        mime_type="image/png",
+        bytes=4,
+    )
+    attempt = Attempt(
+        number=1,
+        provider="openai",
+        model="openai-model",
+        slots=(0,),
+        started_at=NOON,
+        lease_until=NOON,
+        turn=0,
+        worker="w",
+        outcome=Outcome.DELIVERED,
+        ended_at=NOON + 7_000,
+        images=(image,),
+    )
+    done = {"images": (image,), "attempts": (attempt,), "charged": 6, "version": 4}
+    times = {"started_at": NOON, "finished_at": NOON + 7_500}
+    return a_job(**{"status": Status.SUCCEEDED, **done, **times, **changes})
+
+
+SAID = Request(prompt="a ceramic lamp", effective_prompt="a ceramic lamp, please", metadata={"order": "17"})
+
+
+@dataclass
+class Asked:
+    """Every use case of the doors; `calls` is what they were asked, `job` and `error` what they answer."""
+
+    job: Job = field(default_factory=a_job)
+    error: CallerError | Exception | None = None
+    edge: bytes | None = None
+    replayed: bool = False
+    job_token: str | None = None
+    content: bytes | None = b"\x89PNG"
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    clock: FakeClock = field(default_factory=FakeClock)
+    shown: list[tuple[str | None, str]] = field(default_factory=list)
+    settings: MetaSettings = SETTINGS
+    web: Path = Path(__file__).parent  # where the page is
+
+    def start(self, ask: Any, **how: Any) -> Started:
+        self._note("start", ask=ask, **how)
+        return Started(self.job, SAID, replayed=self.replayed, available=94, job_token=self.job_token)
+
+    def cancel(self, job_id: str, **how: Any) -> Job:
+        self._note("cancel", job_id=job_id, **how)
+        return self.job
+
+    def generate(self, ask: Any, **how: Any) -> Started:
+        self._note("generate", ask=ask, **how)
+        return Started(self.job, SAID, replayed=self.replayed, available=94, job_token=self.job_token)
+
+    def read(self, job_id: str, **how: Any) -> Found:
+        self._note("read", job_id=job_id, **how)
+        return Found(self.job, SAID)
+
+    def wait(self, job_id: str, **how: Any) -> Found:
+        self._note("wait", job_id=job_id, **how)
+        return Found(self.job, SAID)
+
+    def page(self, **how: Any) -> Page:
+        self._note("list", **how)
+        return Page((self.job,), "more")
+
+    def balance(self, owner: str) -> Balance:
+        self._note("balance", owner=owner)
+        gift = Grant(id="g1", amount=94, created_at=NOON, expires_at=NOON + 1000)
+        return Balance(owner=owner, available=94, held=6, grants=(gift,))
+
+    def entries(self, owner: str, **how: Any) -> Entries:
+        self._note("entries", owner=owner, **how)
+        return Entries((), 7)
+
+    def grant(self, ask: Any, **how: Any) -> Granted:
+        self._note("grant", ask=ask, **how)
+        return Granted(owner=how["owner"], grant_id="g1", amount=ask.amount, available=100, replayed=self.replayed)
+
+    def ask_erased(self, job_id: str, **how: Any) -> Job:
+        self._note("erase", job_id=job_id, **how)
+        return self.job
+
+    def forget(self, **how: Any) -> None:
+        self._note("forget", **how)
+
+    def upload(self, ask: Any, **how: Any) -> Upload:
+        self._note("upload", ask=ask, **how)
+        return Upload("u1", Form("https://bucket.example", {"key": "uploads/x/u1"}), NOON + 600_000)
+
+    def link(self, job: Job, index: int, *, thumbnail: bool = False, download: str | None = None) -> Link:
+        if index >= len(job.images):
+            raise NotFound("The job has no such image.")
+        name = ("thumb" if thumbnail else "image") + (f"-{download}" if download else "")
+        return Link(f"https://bucket.example/{job.id}/{index}/{name}", NOON + 300_000)
+
+    def previews(self, job: Job) -> tuple[Link, ...]:
+        shown = range(job.previews if job.last and job.last.open else 0)
+        return tuple(Link(f"https://bucket.example/{job.id}/preview-{i}", NOON + 300_000) for i in shown)
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _ in self.calls]
+
+    @property
+    def last(self) -> dict[str, Any]:
+        return self.calls[-1][1]
+
+    def _human(self, token: str | None, address: str) -> None:
+        self.shown.append((token, address))
+
+    def _note(self, name: str, **what: Any) -> None:
+        self.calls.append((name, what))
+        if self.error:
+            raise self.error
+
+    def deps(self) -> Any:
+        """What every door is given, in one."""
+        reading = SimpleNamespace(read=self.read, list=self.page, link=self.link, previews=self.previews)
+        accounts = SimpleNamespace(balance=self.balance, entries=self.entries, grant=self.grant)
+        waiting = _Generate(self)
+        return SimpleNamespace(
+            gate=a_gate(self.clock, self.edge),
+            sessions=Sessions("https://images.example", (SITE,)),
+            start=self.start,
+            cancel=self.cancel,
+            erase=SimpleNamespace(ask=self.ask_erased),
+            forget=self.forget,
+            uploads=self.upload,
+            generate=waiting,
+            human=self._human,
+            status=reading,
+            watch=self.wait,
+            accounts=accounts,
+            buy_url="https://shop.example/credits",
+            settings=self.settings,
+            web=self.web,
+        )
+
+
+@dataclass
+class _Generate:
+    asked: Asked
+
+    def __call__(self, ask: Any, **how: Any) -> Started:
+        return self.asked.generate(ask, **how)
+
+    def picture(self, job: Job) -> bytes | None:
+        return self.asked.content

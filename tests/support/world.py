@@ -1,0 +1,362 @@
+"""Easel's use cases wired to moto's tables and bucket, with time and providers in the test's hands.
+
+`World.run` walks a job through its hands the way `workflow.asl.json` does; the file itself is executed in
+`tests/integration/execution/test_workflow.py`.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from botocore import UNSIGNED
+from botocore.config import Config
+from moto import mock_aws
+
+from easel.aws.bucket import Assets
+from easel.aws.dynamodb import Database
+from easel.aws.state_machine import Workflow
+from easel.clock import SECOND
+from easel.credits.accounts import Accounts
+from easel.credits.ledger import Ledger
+from easel.execution.attempt import Turn
+from easel.execution.calls import Studio
+from easel.execution.dispatch import Dispatch
+from easel.execution.moderation import Inspect
+from easel.execution.prepare import Prepare
+from easel.identity.callers import SCOPES, Caller
+from easel.jobs.model import Job
+from easel.jobs.read import Status
+from easel.jobs.store import Store
+from easel.jobs.task_result import Answer
+from easel.jobs.wait import Watch
+from easel.limits.budget import Budget
+from easel.limits.kill_switch import Switch
+from easel.limits.rates import Limits
+from easel.limits.seats import WaitingRoom
+from easel.maintenance.erase_job import Erase
+from easel.maintenance.erase_owner import Forget, Forgetting
+from easel.maintenance.erasure_store import Erasures
+from easel.maintenance.reconcile import Reconcile
+from easel.moderation.endpoint import Scores, Unreachable
+from easel.moderation.policy import Moderation
+from easel.moderation.policy import load as load_moderation
+from easel.moderation.prompts import Moderate
+from easel.providers.availability_store import Signals
+from easel.settings import Clocks, Policy, ProviderSettings
+from easel.settlement.cancel import Cancel
+from easel.settlement.settle import Settle
+from easel.submission import request
+from easel.submission.hold import Hold
+from easel.submission.request import GrantRequest
+from easel.submission.start import Start, Started
+from easel.submission.start_and_wait import Generate
+from easel.submission.uploads import UploadRequest, Uploads
+from tests.support.fakes import FakeClock, FakeMeter, FakeProvider, FakeQueue
+
+REGION: Any = "eu-central-1"
+SECRET = b"a signing secret of the tests, and of nothing else"
+ANN = Caller(owner="user:local:ann", scopes=frozenset({"generate", "read"}))
+BOB = Caller(owner="user:local:bob", scopes=frozenset({"generate", "read"}))
+NOBODY = Caller(owner="anonymous", scopes=frozenset({"generate"}))
+PAYMENTS = Caller(owner="service:payments", scopes=frozenset(SCOPES), account="payments", key_id="k1")
+
+KEYS: dict[str, Any] = {
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+STRINGS: list[Any] = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")]
+JOB_INDEXES: list[Any] = [
+    {
+        "IndexName": "by_owner",
+        "KeySchema": [
+            {"AttributeName": "owner", "KeyType": "HASH"},
+            {"AttributeName": "ownerSort", "KeyType": "RANGE"},
+        ],
+        "Projection": {"ProjectionType": "ALL"},
+    },
+    {
+        "IndexName": "open",
+        "KeySchema": [
+            {"AttributeName": "openShard", "KeyType": "HASH"},
+            {"AttributeName": "wakeBy", "KeyType": "RANGE"},
+        ],
+        "Projection": {"ProjectionType": "KEYS_ONLY"},
+    },
+]
+JOB_ATTRIBUTES: list[Any] = [
+    *STRINGS,
+    *({"AttributeName": name, "AttributeType": "S"} for name in ("owner", "ownerSort", "openShard")),
+    {"AttributeName": "wakeBy", "AttributeType": "N"},
+]
+
+
+class FakeWorkflow(Workflow):
+    """Step Functions' StartExecution, remembered; `down` makes it fail, `on_start` happens first."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        vars(self).update(clock=clock, started=[], down=False, on_start=lambda: None)
+
+    started: list[str]
+    down: bool
+    on_start: Callable[[], object]
+
+    def start(self, job_id: str) -> bool:
+        self.on_start()
+        if not self.down and job_id not in self.started:
+            self.started.append(job_id)
+        return not self.down
+
+
+@dataclass
+class World:
+    """One stage, in memory."""
+
+    dynamodb: Any
+    s3: Any
+    unsigned: Any
+    clock: FakeClock = field(default_factory=FakeClock)
+    meter: FakeMeter = field(default_factory=FakeMeter)
+    clocks: Clocks = field(default_factory=Clocks)
+    policy: Policy = field(default_factory=Policy)
+    providers: dict[str, FakeProvider] = field(default_factory=dict)
+
+    paces: dict[str, int] = field(default_factory=dict)
+    queues: dict[str, FakeQueue] = field(default_factory=dict)
+    internet: dict[str, bytes | str] = field(default_factory=dict)  # what an address holds, or why it cannot be had
+    fetched: list[str] = field(default_factory=list)
+    moderation: dict[str, Any] = field(default_factory=dict)
+    flagged: dict[str, float] = field(default_factory=dict)  # words in a text to the score of "violence"
+    unmoderated: bool = False  # the endpoint is out of reach
+
+    def __post_init__(self) -> None:
+        self.providers = self.providers or {"openai": FakeProvider(), "openai_compatible": FakeProvider()}
+        self.database = Database(self.dynamodb, self.clock)
+        self.store = Store(self.database, "jobs")
+        self.ledger = Ledger(self.database, "credits")
+        self.assets = Assets(self.s3, self.unsigned, "assets")
+        self.workflow = FakeWorkflow(self.clock)
+        self._wire()
+
+    def _wire(self) -> None:
+        budget = Budget(self.database, "limits", self.policy.daily_cap_micros, self.policy.free_cap_micros)
+        self.budget = budget
+        self.switch = Switch(self.database, "limits", self.clock)
+        self.limits = Limits(
+            database=self.database,
+            table="limits",
+            policy=self.policy,
+            switch=self.switch,
+            clock=self.clock,
+            secret=lambda: SECRET,
+        )
+        self.waiting = WaitingRoom(self.database, "limits", self.clock, seats=2, seconds=self.clocks.door)
+        common: dict[str, Any] = {"store": self.store, "clock": self.clock, "clocks": self.clocks}
+        self.settle = Settle(
+            ledger=self.ledger, budget=budget, assets=self.assets, database=self.database, meter=self.meter, **common
+        )
+        offers = {
+            name: ProviderSettings(model=f"{name}-model", images_per_minute=self.paces.get(name))
+            for name in self.providers
+        }
+        signals = Signals(self.database, "limits", offers, self.clock)
+        dispatch = Dispatch(signals, self.meter, self.clocks, patience=self.policy.overflow_after_seconds)
+        self.hold = Hold(
+            store=self.store,
+            ledger=self.ledger,
+            limits=self.limits,
+            budget=budget,
+            database=self.database,
+            clock=self.clock,
+            policy=self.policy,
+        )
+        self.start = Start(
+            hold=self.hold,
+            limits=self.limits,
+            budget=budget,
+            assets=self.assets,
+            workflow=self.workflow,
+            policy=self.policy,
+            providers=offers,
+            signals=signals,
+            secret=lambda: SECRET,
+            moderate=Moderate(
+                policy=self._policy,
+                ask=(lambda: self._scores) if self._policy.openai else None,
+                database=self.database,
+                table="limits",
+                clock=self.clock,
+                meter=self.meter,
+                secret=lambda: SECRET,
+            ),
+            **common,
+        )
+        inspect = Inspect(self._policy, self._scores, self.meter) if self._policy.openai else None
+        studio = Studio(
+            provider_named=lambda name: self.queues.get(name) or self.providers[name],
+            assets=self.assets,
+            clock=self.clock,
+            secret=lambda: SECRET,
+            inspect=inspect,
+        )
+        self.turn = Turn(
+            assets=self.assets,
+            budget=budget,
+            database=self.database,
+            studio=studio,
+            inspect=inspect,
+            dispatch=dispatch,
+            meter=self.meter,
+            **common,
+        )
+        self.prepare = Prepare(
+            store=self.store,
+            assets=self.assets,
+            fetch=self._fetch,
+            spread=lambda call, keys: [call(key) for key in keys],  # moto knows one thread
+        )
+        self.uploads = Uploads(assets=self.assets, limits=self.limits, clock=self.clock, secret=lambda: SECRET)
+        self.cancel = Cancel(store=self.store, settle=self.settle)
+        self.status = Status(store=self.store, assets=self.assets, clock=self.clock)
+        watching = WaitingRoom(self.database, "limits", self.clock, seats=2, seconds=self.clocks.door, name="watching")
+        self.watch = Watch(status=self.status, waiting=watching, clock=self.clock)
+        self.generate = Generate(
+            start=self.start, store=self.store, assets=self.assets, waiting=self.waiting, clock=self.clock
+        )
+        self.accounts = Accounts(ledger=self.ledger, database=self.database, policy=self.policy, **common)
+        self.erase = Erase(store=self.store, assets=self.assets, settle=self.settle, clock=self.clock)
+        erasures = Erasures(self.database, "jobs")
+        self.forget = Forget(erasures=erasures, clock=self.clock, secret=lambda: SECRET)
+        self.forgetting = Forgetting(
+            erasures=erasures, store=self.store, assets=self.assets, erase=self.erase, clock=self.clock
+        )
+        self.reconcile = Reconcile(
+            workflow=self.workflow,
+            settle=self.settle,
+            erase=self.erase,
+            meter=self.meter,
+            log=logging.getLogger("test"),
+            **common,
+        )
+
+    @property
+    def _policy(self) -> Moderation:
+        return load_moderation(self.moderation)
+
+    def _scores(self, thing: str | tuple[bytes, str]) -> Scores:
+        """The moderation endpoint."""
+        if self.unmoderated:
+            raise Unreachable("out of reach")
+        text = thing if isinstance(thing, str) else thing[1]
+        return {"violence": max((score for words, score in self.flagged.items() if words in text), default=0.0)}
+
+    def moderating(self, **changes: Any) -> "World":
+        """The same world under another moderation."""
+        self.moderation = changes
+        self._wire()
+        return self
+
+    def _fetch(self, url: str, key: str) -> str | None:
+        """The fetch function, with the internet in memory."""
+        self.fetched.append(url)
+        if isinstance(found := self.internet.get(url, "the address answered 404"), str):
+            return found
+        self.assets.put(key, found, "application/octet-stream")
+        return None
+
+    def upload(self, content: bytes, caller: Caller = ANN, mime_type: str = "image/png") -> str:
+        """An upload, filled."""
+        made = self.uploads(UploadRequest.model_validate({"mimeType": mime_type}), caller=caller)
+        self.s3.put_object(Bucket="assets", Key=made.form.fields["key"], Body=content, ContentType=mime_type)
+        return made.id
+
+    def allowing(self, **changes: Any) -> "World":
+        """The same world under another policy."""
+        self.policy = self.policy.model_copy(update=changes)
+        self._wire()
+        return self
+
+    def replace(self, name: str, queue: FakeQueue) -> None:
+        """Put a provider that delivers later in another's place."""
+        self.queues[name] = queue
+
+    def give(self, caller: Caller = ANN, amount: int = 100) -> None:
+        """Credits for an owner."""
+        ask = GrantRequest.model_validate({"amount": amount})
+        self.accounts.grant(ask, owner=caller.owner, key=f"test-{self.clock.now()}-{amount}", by="test")
+
+    def begin(self, caller: Caller = ANN, key: str | None = None, **fields: Any) -> Started:
+        """Start a job."""
+        return self.start(request.job({"prompt": "a lamp", **fields}), caller=caller, key=key)
+
+    def run(self, job_id: str, *, tasks: int = 60) -> Job:
+        """Walk a job to its end."""
+        state = "attempt"
+        for _ in range(tasks):
+            state = self._task(state, job_id)
+            if state == "done":
+                return self.job(job_id)
+        raise AssertionError(f"job {job_id} did not end within {tasks} tasks")
+
+    def run_after_death(self, job_id: str, *, turn: int) -> Job:
+        """Walk on from a worker's death that Lambda reported."""
+        self._wait(self.turn(job_id, turn=turn, dead=turn - 1))
+        return self.run(job_id)
+
+    def _task(self, state: str, job_id: str) -> str:
+        if state == "settle":
+            answer = self.settle(job_id)
+            self._wait(answer)
+            return "done" if answer.outcome == "done" else "settle"
+        if state == "prepare":
+            self._wait(self.prepare(job_id))
+            return "attempt"
+        answer = self.turn(job_id, turn=0, dead=-1)
+        self._wait(answer)
+        return {"stored": "settle", "ended": "settle", "prepare": "prepare"}.get(answer.outcome, "attempt")
+
+    def _wait(self, answer: Answer) -> None:
+        self.clock.forward(answer.seconds)
+
+    def job(self, job_id: str) -> Job:
+        """The job as it is stored."""
+        job = self.store.get(job_id)
+        assert job is not None
+        return job
+
+    def available(self, caller: Caller = ANN) -> int:
+        """Credits the owner could spend."""
+        return self.accounts.balance(caller.owner).available
+
+    def reconciled(self, seconds: float) -> None:
+        """Let time pass and the reconciler run each minute of it."""
+        end = self.clock.now() + round(seconds * SECOND)
+        while self.clock.now() < end:
+            self.clock.forward(60)
+            self.reconcile(until=self.clock.now() + 50 * SECOND)
+            self.forgetting(until=self.clock.now() + 50 * SECOND)
+
+    def budget_folds(self) -> bool:
+        """Whether nothing is left reserved in any shard once every job is final."""
+        rows = [row for row in self.dynamodb.scan(TableName="limits")["Items"] if "committed" in row]
+        return all(int(row["committed"]["N"]) == int(row.get("spent", {"N": "0"})["N"]) for row in rows)
+
+
+@contextmanager
+def a_world(*, moto: Any = None, **options: Any) -> Iterator[World]:
+    """A world on moto, with Ann's hundred credits."""
+    with mock_aws(config=moto):
+        unsigned = boto3.client("s3", region_name=REGION, config=Config(signature_version=UNSIGNED))
+        dynamodb = boto3.client("dynamodb", region_name=REGION, config=Config(retries={"total_max_attempts": 1}))
+        s3 = boto3.client("s3", region_name=REGION)
+        dynamodb.create_table(
+            TableName="jobs", AttributeDefinitions=JOB_ATTRIBUTES, GlobalSecondaryIndexes=JOB_INDEXES, **KEYS
+        )
+        for table in ("credits", "limits", "keys"):
+            dynamodb.create_table(TableName=table, AttributeDefinitions=STRINGS, **KEYS)
+        s3.create_bucket(Bucket="assets", CreateBucketConfiguration={"LocationConstraint": REGION})
+        world = World(dynamodb, s3, unsigned, **options)
+        world.give()
+        yield world

@@ -1,0 +1,215 @@
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from api import meta
+from starlette.requests import Request
+
+from easel.errors import NotFound
+from easel.http import problems, static_files
+from tests.support.doors import Asked, send
+
+FUNCTIONS = Path(meta.__file__).parents[1]
+
+
+def get(path: str, **options: Any) -> Any:
+    return send(meta, "GET", path, caller=None, **options)
+
+
+@pytest.fixture
+def document(asked: Asked) -> dict[str, Any]:
+    found: dict[str, Any] = get("/openapi.json").json
+    return found
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def test_models_and_features_are_for_anyone(asked: Asked) -> None:
+    models, features = get("/api/models"), get("/api/features")
+
+    assert "gpt-image-2" in {model["id"] for model in models.json["models"]}
+    assert "ai-baby-image" in {feature["id"] for feature in features.json["features"]}
+    assert models.headers["cache-control"] == "public, max-age=300"
+
+
+def test_health_says_so_and_no_more(asked: Asked) -> None:
+    assert get("/healthz").json == {"status": "ok", "stage": "test"}
+
+
+def test_the_document_is_openapi_3_1_and_says_where_this_stage_is(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert document["servers"] == [{"url": "https://images.example"}]
+
+
+def test_every_route_tells_of_problems_and_the_table_is_all_there(document: dict[str, Any]) -> None:
+    for route, operation in operations(document):
+        assert problems.MEDIA_TYPE in operation["responses"]["default"]["content"], route
+        assert "422" not in operation["responses"], route
+        assert operation["summary"], route
+    codes = document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"]
+    assert codes == list(problems.ANSWERS)
+
+
+def test_every_reference_within_the_document_leads_somewhere(document: dict[str, Any]) -> None:
+    named = set(document["components"]["schemas"])
+    outside = {name: part for name, part in document.items() if name != "x-easel-commands"}
+    text = json.dumps(outside)
+
+    used = {piece.split('"')[0] for piece in text.split('"#/components/schemas/')[1:]}
+
+    assert used <= named
+    assert "#/$defs" not in text
+
+
+def test_bodies_have_examples_that_hold(document: dict[str, Any]) -> None:
+    for route, operation in operations(document):
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            model = {each.__name__: each for each in meta.BODIES}[content["schema"]["$ref"].rpartition("/")[2]]
+            assert content["examples"], route
+            for example in content["examples"].values():
+                model.model_validate(example["value"])
+
+
+def test_commands_are_published_with_their_schemas(document: dict[str, Any]) -> None:
+    commands = document["x-easel-commands"]
+
+    assert {function: sorted(known) for function, known in commands.items()} == {
+        "credits": ["adjust", "grant", "refund"],
+        "generate": ["generate"],
+        "start": ["cancel_job", "erase_data", "erase_job", "start_job", "upload"],
+        "status": ["balance", "entries", "get_job", "list_jobs"],
+    }
+    assert commands["credits"]["grant"]["required"] == ["command", "owner", "request", "idempotencyKey"]
+
+
+class Links(HTMLParser):
+    """Every address and script in a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.ids: set[str] = set()
+        self.scripts = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.scripts += tag == "script"
+        self.found += [value for name, value in attrs if name in {"href", "src"} and value]
+        self.ids |= {value for name, value in attrs if name == "id" and value}
+
+
+def test_the_documentation_is_one_page_that_fetches_nothing(asked: Asked) -> None:
+    answer = get("/docs")
+
+    page = Links()
+    page.feed(answer.text)
+    outside = {link for link in page.found if not link.startswith("#")}
+    assert (answer.status, page.scripts, outside) == (200, 0, {"openapi.json"})
+    assert {link[1:] for link in page.found if link.startswith("#")} <= page.ids
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    for words in ("POST</span> /api/generate-images", "start_job", "insufficient_credits", "silver camera"):
+        assert words in answer.text
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Path:
+    folder = tmp_path / "asset" / "web"
+    folder.mkdir(parents=True)
+    (folder / "index.html").write_text("<!doctype html>hello")
+    (folder / "app.js").write_text("export {}")
+    (folder / "logo.png").write_bytes(b"\x89PNG")
+    (folder / "notes.py").write_text("not for the web")
+    (tmp_path / "asset" / "secret.txt").write_text("not for anyone")
+    return folder
+
+
+def test_the_page_is_found_beside_the_handlers_or_beside_their_folder(web: Path) -> None:
+    asset = web.parent
+
+    assert static_files.folder(asset) == web
+    assert static_files.folder(asset / "functions") == web
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "text"),
+    [
+        ("/", "text/html; charset=utf-8", "<!doctype html>hello"),
+        ("/web/index.html", "text/html; charset=utf-8", "<!doctype html>hello"),
+        ("/web/app.js", "text/javascript; charset=utf-8", "export {}"),
+    ],
+)
+def test_the_page_and_its_files_keep_to_themselves(asked: Asked, web: Path, path: str, kind: str, text: str) -> None:
+    asked.web = web
+
+    answer = get(path)
+    again = get(path, headers={"If-None-Match": answer.headers["etag"]})
+
+    assert (answer.status, answer.headers["content-type"], answer.text) == (200, kind, text)
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "http:" not in policy
+    assert {"strict-transport-security", "referrer-policy", "x-frame-options"} <= set(answer.headers)
+    assert (again.status, again.text) == (304, "")
+
+
+def test_strangers_challenge_opens_the_page_for_cloudflare_and_for_nobody_else(asked: Asked, web: Path) -> None:
+    asked.web = web
+    without = policy()
+    asked.settings = asked.settings.model_copy(update={"turnstile_site_key": "0x4AAA"})
+    challenged = policy()
+
+    assert "cloudflare" not in str(without)
+    added = {name: value for name, value in challenged.items() if value != without.get(name)}
+    assert added == {
+        "script-src": "'self' https://challenges.cloudflare.com",
+        "frame-src": "https://challenges.cloudflare.com",
+    }
+    assert get("/web/config.json").json["turnstile"] == "0x4AAA"
+
+
+def policy() -> dict[str, str]:
+    said = get("/").headers["content-security-policy"]
+    return {name: rest for name, _, rest in (part.strip().partition(" ") for part in said.split(";"))}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../secret.txt",
+        "..%2Fsecret.txt",
+        "/etc/hostname",
+        "notes.py",
+        "missing.html",
+        ".",
+        "",
+        "web",
+        "a\0.js",
+        "x" * 300 + ".js",
+    ],
+)
+def test_nothing_else_is_served(web: Path, path: str) -> None:
+    with pytest.raises(NotFound):
+        static_files.file(web, path, Request({"type": "http", "headers": []}), plain_http=False)
+
+
+def test_importing_the_doors_loads_nothing_heavy_and_needs_no_environment() -> None:
+    code = (
+        "import sys, generate, start, status, credits, session, meta, authorize\n"
+        "heavy = {'openai', 'PIL', 'numpy'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], cwd=FUNCTIONS, env={}, capture_output=True, text=True, timeout=30
+    )
+
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,187 @@
+from typing import Any
+
+import pytest
+from api import start
+
+from easel.errors import JobNotCancelable
+from easel.http.problems import ANSWERS
+from easel.jobs.model import Failure, Status
+from tests.support.doors import LAMP, STRANGER, Asked, a_done_job, a_job, send
+from tests.support.fakes import NOON
+
+PATH = "/api/aiimage/start"
+CERAMIC_LAMP = {
+    "featureId": "ai-baby-image",
+    "mode": "text_to_image",
+    "modelId": "gpt-image-2-t2i",
+    "prompt": "Premium product render of a ceramic lamp on a walnut side table, warm interior lighting",
+    "aspectRatio": "1:1",
+}
+
+
+def ask(body: Any = LAMP, path: str = PATH, **options: Any) -> Any:
+    return send(start, "POST", path, body=body, **options)
+
+
+@pytest.mark.parametrize("path", [PATH, "/api/ai-image"])
+def test_the_contracts_body_is_accepted_at_once(asked: Asked, path: str) -> None:
+    answer = ask(CERAMIC_LAMP, path)
+
+    assert answer.status == 202
+    assert answer.headers["location"] == answer.json["statusUrl"] == "https://images.example/api/aiimage/status/job1"
+    assert answer.headers["retry-after"] == "2"
+    assert not {"idempotency-replayed", "preference-applied"} & set(answer.headers)
+    assert asked.names == ["start"]
+    assert (asked.last["key"], asked.last["ask"].feature_id) == (None, "ai-baby-image")
+
+
+def test_a_job_needs_an_owner(asked: Asked) -> None:
+    answer = ask(caller=STRANGER)
+
+    assert (answer.status, answer.json["code"]) == (401, "unauthenticated")
+    assert asked.calls == []
+
+
+@pytest.mark.parametrize(
+    ("prefer", "waits", "applied"),
+    [
+        ("wait=10", 10, "wait=10"),
+        ("respond-async, wait=5", 5, "wait=5"),
+        ('wait="7"', 7, "wait=7"),
+        ("WAIT = 3", 3, "wait=3"),
+        ("wait=600", 24, "wait=24"),
+    ],
+)
+def test_a_caller_may_prefer_to_wait_up_to_24_seconds(asked: Asked, prefer: str, waits: int, applied: str) -> None:
+    answer = ask(headers={"Prefer": prefer})
+
+    assert (answer.status, answer.headers["preference-applied"]) == (202, applied)
+    assert (asked.names, asked.last["until"]) == (["generate"], NOON + waits * 1000)
+
+
+@pytest.mark.parametrize("prefer", ["", "wait=0", "wait=soon", "wait", "await=5", "return=minimal"])
+def test_other_preferences_are_ignored(asked: Asked, prefer: str) -> None:
+    answer = ask(headers={"Prefer": prefer})
+
+    assert "preference-applied" not in answer.headers
+    assert asked.names == ["start"]
+
+
+def test_a_job_that_ended_while_waiting_comes_whole(asked: Asked) -> None:
+    asked.job = a_done_job()
+
+    answer = ask(headers={"Prefer": "wait=20"})
+
+    assert answer.status == 200
+    assert (answer.json["status"], answer.json["credits"]) == ("succeeded", {"held": 6, "available": 94})
+    assert answer.json["images"][0]["url"] == "https://bucket.example/job1/0/image"
+    assert "retry-after" not in answer.headers
+
+
+def test_a_job_that_failed_while_waiting_is_a_job_all_the_same(asked: Asked) -> None:
+    asked.job = a_job(status=Status.FAILED, failure=Failure(code="content_refused", message="No."))
+
+    answer = ask(headers={"Prefer": "wait=20"})
+
+    assert (answer.status, answer.json["status"], answer.json["error"]["code"]) == (200, "failed", "content_refused")
+
+
+def test_a_replay_has_this_routes_shape_and_says_so(asked: Asked) -> None:
+    asked.job, asked.replayed = a_done_job(), True
+
+    answer = ask(headers={"Idempotency-Key": "order-17"})
+
+    assert (answer.status, answer.json["status"], answer.headers["idempotency-replayed"]) == (202, "succeeded", "true")
+    assert answer.json["credits"] == {"held": 6, "available": 94}
+    assert asked.last["key"] == "order-17"
+
+
+@pytest.mark.parametrize("key", ["a", "~" * 255, "order-17", '"quoted"', "a,b"])
+def test_a_key_is_any_visible_ascii(asked: Asked, key: str) -> None:
+    assert ask(headers={"Idempotency-Key": key}).status == 202
+    assert asked.last["key"] == key
+
+
+@pytest.mark.parametrize("key", ["", " ", "a b", "x" * 256, "é", "tab\there", "nul\x00"])
+def test_a_key_that_is_none_is_refused(asked: Asked, key: str) -> None:
+    answer = ask(headers={"Idempotency-Key": key})
+
+    assert (answer.status, answer.json["errors"][0]["field"]) == (400, "Idempotency-Key")
+    assert asked.calls == []
+
+
+def test_two_keys_are_not_chosen_among(asked: Asked) -> None:
+    answer = ask(headers={"Idempotency-Key": "a, b"})  # what a gateway makes of two headers
+
+    assert answer.status == 400
+
+
+@pytest.mark.parametrize("field", ["promt", "model_id", "user", "imageFormat"])
+def test_an_unknown_field_is_refused_by_name(asked: Asked, field: str) -> None:
+    answer = ask({**LAMP, field: "x"})
+
+    assert (answer.status, answer.json["code"]) == (400, "invalid_request")
+    assert [each["field"] for each in answer.json["errors"]] == [field]
+    assert asked.calls == []
+
+
+def test_a_cancel_that_comes_in_time_is_done(asked: Asked) -> None:
+    asked.job = a_job(status=Status.CANCELED, returned=6)
+
+    answer = send(start, "POST", "/api/aiimage/jobs/job1/cancel")
+
+    assert (answer.status, answer.json["status"], answer.json["charge"]["returned"]) == (200, "canceled", 6)
+    assert asked.last["job_id"] == "job1"
+
+
+def test_a_cancel_while_a_call_is_in_flight_is_accepted(asked: Asked) -> None:
+    asked.job = a_job(status=Status.RUNNING, cancel_requested=True)
+
+    answer = send(start, "POST", "/api/aiimage/jobs/job1/cancel")
+
+    assert (answer.status, answer.json["status"], answer.json["cancelRequested"]) == (202, "running", True)
+
+
+def test_a_cancel_that_comes_too_late_is_a_conflict(asked: Asked) -> None:
+    asked.error = JobNotCancelable("The job succeeded already.", jobId="job1")
+
+    answer = send(start, "POST", "/api/aiimage/jobs/job1/cancel")
+
+    assert (answer.status, answer.json["code"]) == (ANSWERS["job_not_cancelable"].status, "job_not_cancelable")
+
+
+@pytest.mark.parametrize("job_id", ["a b", "é", "x" * 81, "a.b"])
+def test_what_cannot_be_a_job_is_not_found(asked: Asked, job_id: str) -> None:
+    answer = send(start, "POST", f"/api/aiimage/jobs/{job_id}/cancel")
+
+    assert (answer.status, answer.json["code"]) == (404, "not_found")
+    assert asked.calls == []
+
+
+def test_erasing_is_asked_for_and_answered_at_once(asked: Asked) -> None:
+    one = send(start, "DELETE", "/api/aiimage/jobs/job1")
+    everything = send(start, "DELETE", "/api/account/data")
+
+    assert (one.status, one.json) == (202, {"jobId": "job1", "erased": True})
+    assert (everything.status, everything.json) == (202, {"erasing": True})
+    assert asked.names == ["erase", "forget"]
+
+
+def test_room_for_a_reference_is_made(asked: Asked) -> None:
+    answer = send(start, "POST", "/api/aiimage/uploads", body={"mimeType": "image/png", "bytes": 5})
+
+    assert answer.status == 201
+    assert answer.json == {
+        "uploadId": "u1",
+        "url": "https://bucket.example",
+        "fields": {"key": "uploads/x/u1"},
+        "expiresAt": "2026-10-28T12:10:00.000Z",
+    }
+
+
+@pytest.mark.parametrize("body", [{}, {"mimeType": "image/gif"}, {"mimeType": "image/png", "bytes": 25_000_001}])
+def test_what_cannot_become_a_reference_gets_no_room(asked: Asked, body: Any) -> None:
+    answer = send(start, "POST", "/api/aiimage/uploads", body=body)
+
+    assert (answer.status, answer.json["code"]) == (400, "invalid_request")
+    assert asked.calls == []

@@ -1,0 +1,189 @@
+"""The rules of credits, on the pure functions."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from easel.clock import DAY
+from easel.credits import balance as credits_balance
+from easel.credits.balance import EXPIRY_GRACE, Balance, Movement
+from easel.errors import InsufficientCredits, TooManyJobsInFlight
+from tests.support.builders import a_balance, a_gift, a_hold
+from tests.support.fakes import NOON
+
+ACCOUNTS = ("available", "held", "charged", "granted", "expired", "adjusted")
+
+
+def total(balance: Balance) -> int:
+    return sum(getattr(balance, account) for account in ACCOUNTS)
+
+
+def test_a_hold_sets_credits_aside() -> None:
+    movement = a_hold(a_balance(), 6)
+
+    assert (movement.after.available, movement.after.held, movement.after.in_flight) == (94, 6, 1)
+    assert movement.entries[-1].moves == {"available": -6, "held": 6}
+
+
+def test_too_few_credits_are_refused_with_both_numbers() -> None:
+    with pytest.raises(InsufficientCredits) as refusal:
+        a_hold(a_balance(a_gift(5)), 6)
+
+    assert refusal.value.facts == {"required": 6, "available": 5}
+
+
+def test_too_few_credits_are_told_before_too_many_jobs() -> None:
+    broke = a_balance(a_gift(1)).model_copy(update={"in_flight": 8})
+
+    with pytest.raises(InsufficientCredits):
+        a_hold(broke, 6)
+    with pytest.raises(TooManyJobsInFlight):
+        a_hold(broke, 1)
+
+
+def test_a_settled_hold_charges_some_and_gives_the_rest_back_in_one_entry() -> None:
+    held = a_hold(a_balance(), 6)
+
+    settled = credits_balance.settle(held.after, held.draws, 4, job_id="job1", now=NOON)
+
+    assert (settled.after.available, settled.after.held, settled.after.charged) == (96, 0, 4)
+    assert settled.entries[-1].moves == {"held": -6, "charged": 4, "available": 2}
+    assert settled.after.in_flight == 0
+
+
+@pytest.mark.parametrize("charge", [-1, 7])
+def test_a_charge_outside_the_hold_is_a_bug(charge: int) -> None:
+    held = a_hold(a_balance(), 6)
+
+    with pytest.raises(ValueError, match="cannot charge"):
+        credits_balance.settle(held.after, held.draws, charge, job_id="job1", now=NOON)
+
+
+def test_credits_are_spent_by_priority_then_expiry_then_promotional_then_age() -> None:
+    gifts = [
+        a_gift(1, id="young", created_at=NOON + 5),
+        a_gift(1, id="old"),
+        a_gift(1, id="promotional", kind="promotional", created_at=NOON + 9),
+        a_gift(1, id="expires", expires_at=NOON + DAY),
+        a_gift(1, id="first", priority=1, created_at=NOON + 9),
+    ]
+
+    movement = a_hold(a_balance(*gifts), 5)
+
+    assert [draw.grant_id for draw in movement.draws] == ["first", "expires", "promotional", "old", "young"]
+
+
+def test_what_is_given_back_returns_to_its_grant_even_when_it_was_emptied() -> None:
+    held = a_hold(a_balance(a_gift(6, id="promo", kind="promotional", priority=3)), 6)
+    assert held.after.grants == ()
+
+    back = credits_balance.settle(held.after, held.draws, 0, job_id="job1", now=NOON)
+
+    [grant] = back.after.grants
+    assert (grant.id, grant.kind, grant.priority, grant.amount) == ("promo", "promotional", 3, 6)
+
+
+def test_expired_credits_leave_by_themselves_with_an_entry() -> None:
+    balance = a_balance(a_gift(10, id="a", expires_at=NOON + 5), a_gift(20, id="b"))
+
+    movement = a_hold(balance, 6, now=NOON + 5)
+
+    assert [entry.kind for entry in movement.entries] == ["expire", "hold"]
+    assert (movement.after.available, movement.after.expired) == (14, 10)
+
+
+def test_credits_that_return_to_a_grant_which_expired_meanwhile_get_a_days_grace() -> None:
+    held = a_hold(a_balance(a_gift(6, expires_at=NOON + 5)), 6)
+
+    back = credits_balance.settle(held.after, held.draws, 0, job_id="job1", now=NOON + 10)
+
+    assert credits_balance.available(back.after, NOON + 10) == 6
+    assert credits_balance.available(back.after, NOON + 10 + EXPIRY_GRACE) == 0
+
+
+def test_a_recurring_grant_is_given_once_a_period_whatever_the_clock_says() -> None:
+    balance = Balance(owner="user:local:ann")
+    for period in ("2026-10", "2026-10", "2026-11", "2026-10"):
+        balance = credits_balance.give_once(
+            credits_balance.still(balance), "monthly", period, a_gift(5, id=period), now=NOON
+        ).after
+
+    assert balance.available == 10
+
+
+def test_a_refund_returns_to_the_grants_that_were_spent_the_last_first() -> None:
+    gifts = (a_gift(4, id="first", priority=1), a_gift(4, id="second", priority=2))
+    held = a_hold(a_balance(*gifts), 6)
+    charged = credits_balance.settle(held.after, held.draws, 6, job_id="job1", now=NOON).after
+
+    once = credits_balance.refund(
+        charged, held.draws, charged=6, refunded=0, amount=3, job_id="job1", now=NOON, by="t", key="a"
+    )
+    twice = credits_balance.refund(
+        once.after, held.draws, charged=6, refunded=3, amount=3, job_id="job1", now=NOON, by="t", key="b"
+    )
+
+    assert [(draw.grant_id, draw.amount) for draw in once.entries[-1].grants] == [("second", 2), ("first", 1)]
+    assert [(draw.grant_id, draw.amount) for draw in twice.entries[-1].grants] == [("first", 3)]
+    assert (twice.after.available, twice.after.charged) == (8, 0)
+
+
+@pytest.mark.parametrize(("refunded", "amount"), [(0, 7), (4, 3), (0, 0), (0, -1)])
+def test_no_more_is_refunded_than_was_charged_and_not_yet_refunded(refunded: int, amount: int) -> None:
+    held = a_hold(a_balance(), 6)
+    charged = credits_balance.settle(held.after, held.draws, 6, job_id="job1", now=NOON).after
+
+    with pytest.raises(ValueError, match="cannot refund"):
+        credits_balance.refund(
+            charged, held.draws, charged=6, refunded=refunded, amount=amount, job_id="job1", now=NOON, by="t", key="k"
+        )
+
+
+def test_an_adjustment_goes_up_or_down_but_never_below_zero() -> None:
+    up = credits_balance.adjust(a_balance(a_gift(5)), 10, grant_id="up", now=NOON, by="t", key="a")
+    down = credits_balance.adjust(up.after, -12, grant_id="-", now=NOON, by="t", key="b")
+
+    assert (down.after.available, down.after.adjusted) == (3, 2)
+    with pytest.raises(InsufficientCredits):
+        credits_balance.adjust(down.after, -4, grant_id="-", now=NOON, by="t", key="c")
+
+
+def test_each_entry_carries_the_hash_of_the_one_before_and_the_balance_holds_the_head() -> None:
+    held = a_hold(a_balance(), 6)
+    settled = credits_balance.settle(held.after, held.draws, 6, job_id="job1", now=NOON)
+
+    [hold], [settle] = held.entries, settled.entries
+    assert settle.previous == hold.hash == hold.digest()
+    assert settled.after.head == settle.hash == settle.digest()
+    assert hold.model_copy(update={"at": NOON + 1}).digest() != hold.hash
+
+
+Step = tuple[str, int, int]
+steps = st.lists(
+    st.tuples(st.sampled_from(["grant", "hold", "settle", "time"]), st.integers(1, 40), st.integers(0, 40)), max_size=40
+)
+
+
+@given(steps)
+@settings(max_examples=150, deadline=None)
+def test_no_sequence_of_movements_loses_or_makes_a_credit(sequence: list[Step]) -> None:
+    balance, now, open_holds = Balance(owner="user:local:ann"), NOON, list[Movement]()
+    for index, (what, amount, other) in enumerate(sequence):
+        if what == "grant":
+            expires_at = now + other * DAY if other % 2 else None
+            balance = credits_balance.grant(
+                balance, a_gift(amount, id=str(index), expires_at=expires_at), now=now, by="t"
+            ).after
+        elif what == "hold" and credits_balance.available(balance, now) >= amount and balance.in_flight < 8:
+            open_holds.append(a_hold(balance, amount, job_id=str(index), now=now))
+            balance = open_holds[-1].after
+        elif what == "settle" and open_holds:
+            held = open_holds.pop(other % len(open_holds))
+            charged = min(other, sum(draw.amount for draw in held.draws))
+            balance = credits_balance.settle(balance, held.draws, charged, job_id="j", now=now).after
+        elif what == "time":
+            now += other * DAY
+
+        assert total(balance) == 0
+        assert balance.available == sum(grant.amount for grant in balance.grants) >= 0
+        assert balance.held == sum(draw.amount for held in open_holds for draw in held.draws)

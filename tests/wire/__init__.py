@@ -1,1 +1,0 @@
-"""Providers and strangers over real sockets, through the real SDKs."""
