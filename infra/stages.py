@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_core import ErrorDetails
 
 from easel.moderation import policy as moderation_policy
-from easel.settings import Clocks, Issuer, Policy, ProviderSettings
+from easel.policy import Clocks, Policy
+from easel.settings import Issuer, ProviderSettings
 from infra import issuer_presets
 
 FILE = Path(__file__).with_name("stages.toml")

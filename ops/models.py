@@ -6,7 +6,7 @@ from pathlib import Path
 
 from easel.catalog import planning, prices
 from easel.catalog.model import Catalog, Family, Model, Offer
-from easel.settings import Policy
+from easel.policy import Policy
 
 PAGE = Path(__file__).parents[1] / "docs" / "models.md"
 HEAD = """\

@@ -10,15 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from easel.credits import views
 from easel.credits.accounts import Accounts, Granted
-from easel.credits.views import GrantedView
-from easel.errors import InvalidRequest
-from easel.http import door as http_door
-from easel.http.bodies import Body
-from easel.http.commands import Command, Order
-from easel.http.gateway import Gate, gate
-from easel.identity.callers import Caller, commanded_by
-from easel.settings import CreditsSettings
-from easel.submission.request import (
+from easel.credits.requests import (
     AdjustBody,
     AdjustRequest,
     GrantBody,
@@ -28,6 +20,15 @@ from easel.submission.request import (
     RefundRequest,
     terms,
 )
+from easel.credits.views import GrantedView
+from easel.errors import InvalidRequest
+from easel.http import door as http_door
+from easel.http.commands import Command, Order
+from easel.http.gateway import Gate, gate
+from easel.identity.callers import Caller, commanded_by
+from easel.schemas import Body
+from easel.settings import CreditsSettings
+from easel.settlement.refund import Refund
 from easel.wiring import parts
 
 
@@ -37,13 +38,14 @@ class Deps:
 
     gate: Gate
     accounts: Accounts
+    refund: Refund
 
 
 @cache
 def deps() -> Deps:
     """The same, of this process's environment."""
     settings = CreditsSettings.load()
-    return Deps(gate=gate(settings), accounts=parts.accounts(settings))
+    return Deps(gate=gate(settings), accounts=parts.accounts(settings), refund=parts.refund(settings))
 
 
 ANN = "user:accounts:7f3a"
@@ -86,7 +88,7 @@ def adjustments(caller: Mover, key: Key, ask: Annotated[AdjustBody, Depends(http
 )
 def refunds(caller: Mover, key: Key, ask: Annotated[RefundBody, Depends(http_door.body(RefundBody))]) -> Response:
     """All that was charged and not yet refunded, or `amount` of it. The `Idempotency-Key` is required."""
-    return _moved(_accounts().refund, terms(ask, RefundRequest), ask, caller, key)
+    return _moved(door.deps().refund, terms(ask, RefundRequest), ask, caller, key)
 
 
 def _accounts() -> Accounts:
@@ -105,13 +107,10 @@ def _moved(move: Callable[..., Granted], ask: Body, body: Owned, caller: Caller,
     return JSONResponse(views.granted(made), status_code=201, headers=headers)
 
 
-def _commanded(name: str) -> Callable[[Order], dict[str, Any]]:
-    def run(order: Order) -> dict[str, Any]:
-        move = getattr(_accounts(), name)
-        return views.granted(move(order.ask, owner=order.caller.owner, key=order.key, by="command"))
-
-    return run
+def _run(move: Callable[..., Granted], order: Order) -> dict[str, Any]:
+    return views.granted(move(order.ask, owner=order.caller.owner, key=order.key, by="command"))
 
 
-for name, model in (("grant", GrantRequest), ("adjust", AdjustRequest), ("refund", RefundRequest)):
-    door.command(Command(name, model, _commanded(name), key_required=True))
+door.command(Command("grant", GrantRequest, lambda order: _run(_accounts().grant, order), key_required=True))
+door.command(Command("adjust", AdjustRequest, lambda order: _run(_accounts().adjust, order), key_required=True))
+door.command(Command("refund", RefundRequest, lambda order: _run(door.deps().refund, order), key_required=True))

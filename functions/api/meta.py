@@ -9,13 +9,14 @@ from fastapi import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from easel.catalog import planning, views
+from easel.credits.requests import AdjustBody, GrantBody, RefundBody
 from easel.http import docs_page, openapi, page_config, static_files
 from easel.http import door as http_door
 from easel.http.gateway import Gate, gate
 from easel.limits import turnstile
 from easel.moderation import policy
 from easel.settings import MetaSettings
-from easel.submission.request import AdjustBody, GrantBody, JobRequest, QuickRequest, RefundBody
+from easel.submission.request import JobRequest, QuickRequest
 from easel.submission.uploads import UploadRequest
 
 BODIES = (QuickRequest, JobRequest, UploadRequest, GrantBody, AdjustBody, RefundBody)

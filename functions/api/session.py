@@ -13,7 +13,7 @@ from easel.http import door as http_door
 from easel.http.gateway import Gate, gate
 from easel.identity.callers import Caller
 from easel.identity.session_cookie import TOKEN_CHARS_MAX, Sessions
-from easel.jobs.views import View, instant
+from easel.schemas import View, instant
 from easel.settings import SessionSettings
 
 

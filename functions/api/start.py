@@ -17,15 +17,16 @@ from easel.jobs import started_view, views
 from easel.jobs.model import Job
 from easel.jobs.read import Status
 from easel.jobs.started_view import StartedView
-from easel.jobs.views import JobView, UploadView
+from easel.jobs.views import JobView
 from easel.maintenance.erase_job import Erase
 from easel.maintenance.erase_owner import Forget
 from easel.settings import StartSettings
 from easel.settlement.cancel import Cancel
+from easel.submission import uploads as submission_uploads
 from easel.submission.request import JobRequest
 from easel.submission.start import Start, Started
 from easel.submission.start_and_wait import Generate
-from easel.submission.uploads import UploadRequest, Uploads
+from easel.submission.uploads import UploadRequest, Uploads, UploadView
 from easel.wiring import parts
 
 WAIT = re.compile(r"\bwait\s*=\s*\"?(\d{1,4})\b", re.IGNORECASE)
@@ -154,7 +155,7 @@ def upload(
 
 
 def _upload(ask: UploadRequest, caller: Caller) -> dict[str, Any]:
-    return views.upload(door.deps().uploads(ask, caller=caller)).body()
+    return submission_uploads.upload(door.deps().uploads(ask, caller=caller)).body()
 
 
 def _erase(job_id: str, caller: Caller) -> dict[str, Any]:

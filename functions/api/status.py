@@ -22,8 +22,9 @@ from easel.identity.callers import Caller
 from easel.jobs import views as jobs_views
 from easel.jobs.read import Seen, Status
 from easel.jobs.store import Found, Page
-from easel.jobs.views import JobView, View
+from easel.jobs.views import JobView
 from easel.jobs.wait import Watch
+from easel.schemas import View
 from easel.settings import StatusSettings
 from easel.wiring import parts
 

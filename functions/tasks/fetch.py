@@ -7,8 +7,8 @@ from typing import Any
 from easel.aws import clients
 from easel.aws.bucket import Assets
 from easel.aws.redaction import sealed
-from easel.errors import FetchFailed
 from easel.outbound.guarded_fetch import fetch
+from easel.outbound.urls import FetchFailed
 from easel.settings import FetchSettings
 
 KEY = re.compile(r"incoming/[0-9a-z]{1,80}/[0-9a-f]{64}")

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from easel.errors import ImageRejected, ProviderError
+from easel.errors import ImageRejected
 from easel.images import sanitize
+from easel.providers.errors import ProviderError
 from easel.providers.protocol import Made, Order, Picture, Provider, QueueProvider, Task
 from local.standins.script import SCRIPT
 from local.standins.server import Server

@@ -6,7 +6,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from easel.errors import (
+from easel.providers.errors import (
     ProviderBusy,
     ProviderMisconfigured,
     ProviderRefused,

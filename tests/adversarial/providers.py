@@ -4,7 +4,7 @@ import sys
 from collections import Counter
 from dataclasses import dataclass
 
-from easel.errors import ProviderError, ProviderUnknown
+from easel.providers.errors import ProviderError, ProviderUnknown
 from easel.providers.protocol import Made, Order, Provider, QueueProvider, Task
 from local.standins.server import Server
 from tests.adversarial.adapter_runs import Bench, Build, as_it_is

@@ -15,9 +15,9 @@ from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Any
 
-from easel.errors import FetchFailed
 from easel.outbound import guarded_fetch
 from easel.outbound.guarded_fetch import Fetcher
+from easel.outbound.urls import FetchFailed
 from tests.adversarial import hostile_urls
 from tests.support.report import Figures, sabotaged, scale
 

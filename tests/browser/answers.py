@@ -3,6 +3,7 @@
 import base64
 from typing import TYPE_CHECKING, Any
 
+from easel import schemas
 from easel.jobs import started_view, views
 from easel.jobs.model import Status
 from easel.submission import quick_view as quick_route
@@ -52,7 +53,7 @@ def status(job: "FakeJob", stage: "Stage") -> views.JobView:
         charge=views.ChargeView(held=2, charged=charged, returned=2 - charged if job.final else 0),
         created_at=MOMENT,
         deadline_at=MOMENT,
-        **views.given(error=error and views.ErrorView(**error), cancel_requested=facts.get("cancel_requested")),
+        **schemas.given(error=error and views.ErrorView(**error), cancel_requested=facts.get("cancel_requested")),
     )
 
 

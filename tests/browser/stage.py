@@ -31,7 +31,8 @@ from easel.http import page_config, problems, static_files
 from easel.identity.session_cookie import Sessions
 from easel.jobs import model
 from easel.limits import turnstile
-from easel.settings import Policy, ProviderSettings
+from easel.policy import Policy
+from easel.settings import ProviderSettings
 from local.issuer import Issuer
 from local.signin import SignIn
 from tests.browser import answers

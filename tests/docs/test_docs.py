@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from easel.http import commands
 from easel.http.bodies import check
 from easel.identity.callers import commanded_by
-from easel.settings import Clocks
+from easel.policy import Clocks
 from easel.submission import request
 from infra.stages import Stage
 

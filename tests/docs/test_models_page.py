@@ -3,7 +3,7 @@
 import re
 
 from easel.catalog import planning
-from easel.settings import Policy
+from easel.policy import Policy
 from ops import models
 
 PUBLISHED = {  # dollars of low, medium and high: square, then both oblongs

@@ -15,11 +15,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from easel.errors import FetchFailed
 from easel.outbound import guarded_fetch
 from easel.outbound.guarded_fetch import Fetcher
 from easel.outbound.public_addresses import everybodys
-from easel.outbound.urls import place_of
+from easel.outbound.urls import FetchFailed, place_of
 
 PUBLIC = "93.184.215.14"
 NAME = "images.example"

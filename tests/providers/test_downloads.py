@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from easel.errors import ProviderRefused, ProviderUnavailable
 from easel.outbound.guarded_fetch import Fetcher
 from easel.providers import registry
 from easel.providers.downloads import NotNow, download
+from easel.providers.errors import ProviderRefused, ProviderUnavailable
 from easel.providers.protocol import Made, QueueProvider, Task
 from easel.settings import ProviderSettings
 from tests.support.stand_ins import StandIn, a_stand_in, an_order

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from easel.errors import (
+from easel.providers import registry
+from easel.providers.errors import (
     ProviderBusy,
     ProviderError,
     ProviderMisconfigured,
@@ -16,7 +17,6 @@ from easel.errors import (
     ProviderUnknown,
     ProviderUnsupported,
 )
-from easel.providers import registry
 from easel.providers.protocol import Picture
 from easel.settings import ProviderSettings
 from tests.support.stand_ins import StandIn, a_stand_in, an_image, an_order, opened

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from easel.catalog import planning
-from easel.errors import ProviderBusy, ProviderMisconfigured, ProviderRefused
 from easel.providers import registry
+from easel.providers.errors import ProviderBusy, ProviderMisconfigured, ProviderRefused
 from easel.providers.protocol import Picture
 from easel.settings import ProviderSettings
 from tests.support.stand_ins import StandIn, a_stand_in, an_image, an_order, opened

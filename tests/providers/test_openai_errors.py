@@ -8,7 +8,7 @@ import httpx2
 import openai
 import pytest
 
-from easel.errors import (
+from easel.providers.errors import (
     ProviderBusy,
     ProviderError,
     ProviderMisconfigured,

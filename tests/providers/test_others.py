@@ -11,7 +11,9 @@ from botocore.exceptions import ClientError
 from google.genai import errors
 
 from easel.catalog.sizes import Size
-from easel.errors import (
+from easel.providers import bedrock, fal, gemini, openai_errors
+from easel.providers.aspect_ratios import nearest
+from easel.providers.errors import (
     ProviderBusy,
     ProviderError,
     ProviderMisconfigured,
@@ -19,8 +21,6 @@ from easel.errors import (
     ProviderUnavailable,
     ProviderUnsupported,
 )
-from easel.providers import bedrock, fal, gemini, openai_errors
-from easel.providers.aspect_ratios import nearest
 from easel.providers.protocol import Picture
 from tests.support.stand_ins import an_image, an_order
 

@@ -5,7 +5,7 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 
 from easel.credits.ledger import Ledger
-from easel.settings import Policy
+from easel.policy import Policy
 from tests.simulation import rare_states
 from tests.simulation.aws.actors import Actor
 from tests.simulation.aws.entropy import seeded

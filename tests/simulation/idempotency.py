@@ -5,7 +5,7 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 
 from easel.jobs.ids import keyed
-from easel.settings import Policy
+from easel.policy import Policy
 from easel.submission.start import Start
 from tests.simulation import rare_states
 from tests.simulation.aws.director import Calm

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from easel.credits import requests
 from easel.errors import CallerError
 from easel.identity.callers import Caller
 from easel.submission import request
@@ -126,12 +127,12 @@ def _movements(stage: Stage, clean: Any) -> Iterator[Cell]:
     ways: dict[str, Callable[[Any], Any]] = {
         "grant": lambda body: accounts.grant(body, owner=ANN.owner, key="m", by="proof"),
         "adjust": lambda body: accounts.adjust(body, owner=ANN.owner, key="m", by="proof"),
-        "refund": lambda body: accounts.refund(body, owner=ANN.owner, key="m", by="proof"),
+        "refund": lambda body: stage.world.refund(body, owner=ANN.owner, key="m", by="proof"),
     }
     bodies: dict[str, list[Any]] = {
-        "grant": [request.GrantRequest.model_validate({"amount": amount}) for amount in (5, 7)],
-        "adjust": [request.AdjustRequest.model_validate({"amount": amount}) for amount in (5, -7)],
-        "refund": [request.RefundRequest.model_validate({"jobId": job_id, "amount": amount}) for amount in (1, 2)],
+        "grant": [requests.GrantRequest.model_validate({"amount": amount}) for amount in (5, 7)],
+        "adjust": [requests.AdjustRequest.model_validate({"amount": amount}) for amount in (5, -7)],
+        "refund": [requests.RefundRequest.model_validate({"jobId": job_id, "amount": amount}) for amount in (1, 2)],
     }
     for way, move in ways.items():
         for other_way, other in ways.items():

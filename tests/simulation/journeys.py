@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from easel.settings import Policy
+from easel.policy import Policy
 from tests.simulation.aws.orchestration import Ask
 from tests.simulation.aws.replies import Wire
 from tests.simulation.stage import Setting, Stage

@@ -10,9 +10,9 @@ from typing import Any
 from easel.credits import audit
 from easel.credits import balance as credits_balance
 from easel.credits.balance import Balance, Entry
+from easel.credits.requests import AdjustRequest, GrantRequest, RefundRequest
 from easel.errors import CallerError
-from easel.settings import Policy
-from easel.submission.request import AdjustRequest, GrantRequest, RefundRequest
+from easel.policy import Policy
 from tests.simulation import ledger_tampering
 from tests.simulation.aws.director import Calm
 from tests.simulation.aws.entropy import seeded
@@ -121,7 +121,7 @@ def _move(stage: Stage, lot: random.Random, key: str) -> None:
         ways += [lambda: _made(stage, job.id), lambda: world.cancel(job.id, caller=ANN)] * 3
     if charged:
         ask = RefundRequest.model_validate({"jobId": lot.choice(charged).id, "amount": 1})
-        ways.append(lambda: world.accounts.refund(ask, owner=owner, key=key, by="proof"))
+        ways.append(lambda: world.refund(ask, owner=owner, key=key, by="proof"))
     try:
         lot.choice(ways)()
     except CallerError:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 
-from easel.credits.accounts import Accounts
 from easel.credits.ledger import Ledger
+from easel.settlement.refund import Refund
 from easel.settlement.settle import Settle
 from easel.submission.hold import Hold
 from easel.submission.start import Start
@@ -70,8 +70,8 @@ EXHIBITS = {
     "negative_price_mints_credit": Exhibit(
         {Start: seeded_bugs.NegativePrice, Hold: seeded_bugs.HoldsWhateverItSays}, journey()
     ),
-    "refund_repeated_by_a_retried_callback": Exhibit({Accounts: seeded_bugs.RefundsAgain}, journey(asks=TWO_CALLBACKS)),
-    "refund_of_the_original_amount": Exhibit({Accounts: seeded_bugs.RefundsTheOriginal}, journey(asks=PART_AND_WHOLE)),
+    "refund_repeated_by_a_retried_callback": Exhibit({Refund: seeded_bugs.RefundsAgain}, journey(asks=TWO_CALLBACKS)),
+    "refund_of_the_original_amount": Exhibit({Refund: seeded_bugs.RefundsTheOriginal}, journey(asks=PART_AND_WHOLE)),
     "refund_in_a_second_write": Exhibit(
         {Settle: seeded_bugs.SettlesInTwo}, journey(scripts={"openai": DOWN, "openai_compatible": DOWN})
     ),

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from easel.clock import DAY
 from easel.credits import audit
 from easel.credits import balance as credits_balance
-from easel.credits.balance import Balance, Entry, Grant, Movement, spending_order
+from easel.credits.balance import Balance, Draw, Entry, Grant, Movement, spending_order
 from easel.errors import InsufficientCredits, TooManyJobsInFlight
-from easel.jobs.model import Draw
 from tests.support.fakes import NOON
 
 HOUR = DAY // 24

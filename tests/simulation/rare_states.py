@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from easel.aws.dynamodb import Contended
-from easel.jobs.model import Outcome
+from easel.providers.protocol import Outcome
 from tests.simulation.aws.actors import Actor
 from tests.simulation.aws.faults import Killed
 from tests.simulation.aws.replies import Call, Refusal, Reply

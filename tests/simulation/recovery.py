@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from easel.maintenance.reconcile import Reconcile
-from easel.settings import Clocks
+from easel.policy import Clocks
 from tests.simulation import rare_states
 from tests.simulation.aws.actors import Actor
 from tests.simulation.aws.entropy import seeded

@@ -6,16 +6,17 @@ from typing import Any
 
 from easel.aws.dynamodb import Write
 from easel.credits import balance as credits_balance
-from easel.credits.accounts import Accounts
+from easel.credits.accounts import Granted, PlannedMovement
 from easel.credits.balance import Balance, Entry, Grant, Movement
-from easel.errors import ProviderUnknown
+from easel.credits.requests import RefundRequest
 from easel.identity.callers import Caller
 from easel.jobs.model import Job, Request
 from easel.jobs.store import Found
+from easel.providers.errors import ProviderUnknown
 from easel.providers.protocol import Made, Order
+from easel.settlement.refund import Refund
 from easel.settlement.settle import Settle
 from easel.submission.hold import Hold
-from easel.submission.request import MovementRequest, RefundRequest
 from easel.submission.start import Start
 from tests.simulation.aws.makers import Maker
 
@@ -53,38 +54,24 @@ class HoldsWhateverItSays(Hold):
         return replace(movement, before=balance)
 
 
-class RefundsAgain(Accounts):
-    """A payment callback that comes twice refunds twice: its key is not looked at."""
-
-    def _once(self, ask: MovementRequest, plan: Any, *, owner: str, key: str) -> Any:
-        return super()._once(ask, _whole(self, ask, plan), owner=owner, key=f"{key} {uuid.uuid4()}")
-
-
-class RefundsTheOriginal(Accounts):
+class RefundsTheOriginal(Refund):
     """A full refund gives back the whole charge, whatever was given back before."""
 
-    def _once(self, ask: MovementRequest, plan: Any, *, owner: str, key: str) -> Any:
-        return super()._once(ask, _whole(self, ask, plan), owner=owner, key=key)
-
-
-def _whole(accounts: Accounts, ask: MovementRequest, plan: Any) -> Any:
-    def planned(balance: Balance, now: int) -> Any:
-        job = accounts.store.get(ask.job_id) if isinstance(ask, RefundRequest) else None
-        if job is None or not isinstance(ask, RefundRequest) or ask.amount is not None:
-            return plan(balance, now)
-        unrefunded = job.model_copy(update={"refunded": 0})
+    def _plan(self, ask: RefundRequest, balance: Balance, now: int, *, key: str, by: str) -> PlannedMovement:
+        job = self.store.get(ask.job_id)
+        if job is None or ask.amount is not None:
+            return super()._plan(ask, balance, now, key=key, by=by)
         moves = {"charged": -job.charged, "available": job.charged}
-        row = accounts.store.replace(job, unrefunded.moved(refunded=job.charged))
-        usual = plan(balance, now) if not job.refunded else _like(plan)
-        return replace(usual, movement=moved(balance, "refund", moves, job_id=job.id, now=now), writes=(row,))
-
-    return planned
+        row = self.store.replace(job, job.model_copy(update={"refunded": 0}).moved(refunded=job.charged))
+        movement = moved(balance, "refund", moves, job_id=job.id, now=now)
+        return PlannedMovement(movement, {"amount": job.charged, "job_id": job.id}, (row,))
 
 
-def _like(_plan: Any) -> Any:
-    from easel.credits.accounts import _Planned
+class RefundsAgain(RefundsTheOriginal):
+    """A payment callback that comes twice refunds twice: its key is not looked at."""
 
-    return _Planned(credits_balance.still(Balance(owner="nobody")), {"amount": 0})
+    def __call__(self, ask: RefundRequest, *, owner: str, key: str, by: str) -> Granted:
+        return super().__call__(ask, owner=owner, key=f"{key} {uuid.uuid4()}", by=by)
 
 
 class KeepsTheCharge(Settle):

@@ -8,14 +8,14 @@ from typing import Any
 
 from easel.aws.state_machine import Workflow
 from easel.clock import SECOND
+from easel.credits.requests import GrantRequest, RefundRequest
 from easel.errors import CallerError
 from easel.identity.callers import Caller
 from easel.images import sanitize
 from easel.jobs import store
 from easel.maintenance import reconcile
-from easel.settings import Clocks, Policy
+from easel.policy import Clocks, Policy
 from easel.submission import request
-from easel.submission.request import GrantRequest, RefundRequest
 from tests.simulation.aws.asl import Machine
 from tests.simulation.aws.clock import VirtualClock
 from tests.simulation.aws.entropy import drawn
@@ -163,7 +163,7 @@ class Stage:
 
     def _refund(self, payload: Wire) -> Wire:
         ask = RefundRequest.model_validate({"jobId": payload["jobId"], **payload.get("fields", {})})
-        refunded = self.world.accounts.refund(ask, owner=payload["owner"], key=payload["key"], by="proof")
+        refunded = self.world.refund(ask, owner=payload["owner"], key=payload["key"], by="proof")
         return {"amount": refunded.amount, "replayed": refunded.replayed}
 
 

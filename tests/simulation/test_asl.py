@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from easel.settings import Clocks
+from easel.policy import Clocks
 from tests.simulation.aws.asl import Ended, Invoke, Machine, Pause, Standing
 from tests.simulation.aws.orchestration import definition
 

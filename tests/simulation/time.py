@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 
-from easel.settings import Policy
+from easel.policy import Policy
 from easel.settlement.settle import Settle
 from tests.simulation import rare_states
 from tests.simulation.aws.actors import Actor

@@ -13,18 +13,21 @@ from easel.clock import DAY, SECOND, day_of
 from easel.credits.accounts import Accounts
 from easel.credits.balance import Balance
 from easel.credits.ledger import Ledger
+from easel.credits.requests import GrantRequest
 from easel.errors import CallerError
-from easel.jobs.model import Attempt, Call, Job, Outcome, Reservation, Status, StoredImage
+from easel.jobs.model import Attempt, Call, Job, Status, StoredImage
 from easel.jobs.store import Store
 from easel.limits.budget import Budget
+from easel.limits.budget_shards import Reservation
 from easel.limits.kill_switch import Switch
 from easel.limits.rates import Limits
+from easel.policy import Clocks, Policy
 from easel.providers.availability_store import Signals
-from easel.settings import Clocks, Policy, ProviderSettings
+from easel.providers.protocol import Outcome
+from easel.settings import ProviderSettings
 from easel.settlement.settle import Settle
 from easel.submission import request
 from easel.submission.hold import Hold
-from easel.submission.request import GrantRequest
 from easel.submission.start import Start
 from tests.simulation.attackers import HOUR, HOURS, LOWERED, Ask, Siege, payer
 from tests.simulation.aws.actors import Actor
@@ -144,7 +147,7 @@ class Wallet:
             clocks=clocks,
         )
         self.settle = Settle(ledger=self.ledger, budget=budget, assets=assets, meter=FakeMeter(), **common)
-        self.accounts = Accounts(ledger=self.ledger, policy=policy, **common)
+        self.accounts = Accounts(ledger=self.ledger, database=database, clock=self.clock, clocks=clocks, policy=policy)
         self.caps = (policy.daily_cap_micros, policy.free_cap_micros)
 
     def run(self) -> None:

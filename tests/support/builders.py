@@ -5,7 +5,9 @@ from typing import Any
 
 from easel.catalog.plan import Step
 from easel.credits.balance import Balance, Grant, Movement, grant, hold, still
-from easel.jobs.model import Attempt, Call, Job, Outcome, Reservation, StoredImage
+from easel.jobs.model import Attempt, Call, Job, StoredImage
+from easel.limits.budget_shards import Reservation
+from easel.providers.protocol import Outcome
 from tests.support.fakes import NOON, png
 
 

@@ -17,8 +17,9 @@ from easel.http.gateway import Gate
 from easel.identity import signed_context
 from easel.identity.callers import SCOPES, USER_SCOPES, Caller
 from easel.identity.session_cookie import Sessions
-from easel.jobs.model import Attempt, Job, Outcome, Request, Status, StoredImage
+from easel.jobs.model import Attempt, Job, Request, Status, StoredImage
 from easel.jobs.store import Found, Page
+from easel.providers.protocol import Outcome
 from easel.settings import MetaSettings, ProviderSettings
 from easel.submission.start import Started
 from easel.submission.uploads import Upload

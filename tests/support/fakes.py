@@ -9,7 +9,7 @@ from itertools import count
 
 from PIL import Image
 
-from easel.errors import ProviderError, ProviderUnavailable
+from easel.providers.errors import ProviderError, ProviderUnavailable
 from easel.providers.protocol import Made, Order, Task
 
 NOON = 1_793_188_800_000  # 2026-10-28T12:00:00Z

@@ -7,7 +7,8 @@ from typing import Any
 
 from easel.catalog import planning
 from easel.catalog.plan import Plan
-from easel.settings import Policy, ProviderSettings
+from easel.policy import Policy
+from easel.settings import ProviderSettings
 
 NOTE = "stand-in: no OPENAI_API_KEY"
 BOTH = {

@@ -21,6 +21,7 @@ from easel.aws.state_machine import Workflow
 from easel.clock import SECOND
 from easel.credits.accounts import Accounts
 from easel.credits.ledger import Ledger
+from easel.credits.requests import GrantRequest
 from easel.execution.attempt import Turn
 from easel.execution.calls import Studio
 from easel.execution.dispatch import Dispatch
@@ -44,13 +45,14 @@ from easel.moderation.endpoint import Scores, Unreachable
 from easel.moderation.policy import Moderation
 from easel.moderation.policy import load as load_moderation
 from easel.moderation.prompts import Moderate
+from easel.policy import Clocks, Policy
 from easel.providers.availability_store import Signals
-from easel.settings import Clocks, Policy, ProviderSettings
+from easel.settings import ProviderSettings
 from easel.settlement.cancel import Cancel
+from easel.settlement.refund import Refund
 from easel.settlement.settle import Settle
 from easel.submission import request
 from easel.submission.hold import Hold
-from easel.submission.request import GrantRequest
 from easel.submission.start import Start, Started
 from easel.submission.start_and_wait import Generate
 from easel.submission.uploads import UploadRequest, Uploads
@@ -225,7 +227,10 @@ class World:
         self.generate = Generate(
             start=self.start, store=self.store, assets=self.assets, waiting=self.waiting, clock=self.clock
         )
-        self.accounts = Accounts(ledger=self.ledger, database=self.database, policy=self.policy, **common)
+        self.accounts = Accounts(
+            ledger=self.ledger, database=self.database, policy=self.policy, clock=self.clock, clocks=self.clocks
+        )
+        self.refund = Refund(store=self.store, accounts=self.accounts)
         self.erase = Erase(store=self.store, assets=self.assets, settle=self.settle, clock=self.clock)
         erasures = Erasures(self.database, "jobs")
         self.forget = Forget(erasures=erasures, clock=self.clock, secret=lambda: SECRET)

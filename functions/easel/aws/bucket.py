@@ -1,4 +1,4 @@
-"""Images and evidence in S3, and the short-lived links to them."""
+"""The asset bucket: bytes in and out, forms to upload by, and short-lived links."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,8 +10,6 @@ from botocore.exceptions import ClientError
 
 from easel.clock import SECOND
 from easel.errors import ImageRejected
-from easel.jobs.model import Attempt, Call, Job, Outcome, StoredImage
-from easel.records import Row
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -19,18 +17,6 @@ if TYPE_CHECKING:
 REFERENCE_BYTES_MAX = 25_000_000
 LINK_SECONDS = 300
 LINK_WINDOW_SECONDS = 120  # links made within one window are the same, so that a browser's cache can help
-
-
-class Evidence(Row):
-    """What a worker stored in one attempt, written once, after the images and before anything else."""
-
-    job: str
-    attempt: int
-    provider: str
-    model: str
-    images: tuple[StoredImage, ...]
-    calls: tuple[Call, ...]
-    at: int
 
 
 @dataclass(frozen=True)
@@ -117,22 +103,13 @@ class Assets:
                 if answer.get("Errors"):
                     raise RuntimeError(f"{len(answer['Errors'])} objects could not be deleted")
 
-    def put_evidence(self, evidence: Evidence) -> None:
-        """Write an attempt's evidence; a second writer changes nothing."""
-        key = _evidence_key(evidence.job, evidence.attempt)
-        body = evidence.model_dump_json().encode()
+    def put_once(self, key: str, content: bytes, mime_type: str) -> None:
+        """Store bytes where nothing is yet; a second writer changes nothing."""
         try:
-            self._client.put_object(
-                Bucket=self.bucket, Key=key, Body=body, ContentType="application/json", IfNoneMatch="*"
-            )
+            self._client.put_object(Bucket=self.bucket, Key=key, Body=content, ContentType=mime_type, IfNoneMatch="*")
         except ClientError as error:
             if error.response["Error"]["Code"] != "PreconditionFailed":
                 raise
-
-    def evidence(self, job_id: str, attempt: int) -> Evidence | None:
-        """An attempt's evidence, None while there is none."""
-        content = self.read(_evidence_key(job_id, attempt))
-        return Evidence.model_validate_json(content) if content is not None else None
 
     def link(self, key: str, *, now: int, download: str | None = None) -> Link:
         """A signed GET link for LINK_SECONDS, its time rounded down to the window (AWS Signature Version 4)."""
@@ -151,39 +128,6 @@ class Assets:
 def window(now: int) -> int:
     """The start of the signing window a time (ms) lies in."""
     return now - now % (LINK_WINDOW_SECONDS * SECOND)
-
-
-def with_evidence(job: Job, assets: Assets) -> Job:
-    """The job as it is once evidence of attempts nobody heard the end of is taken into account."""
-    for attempt in job.attempts:
-        if attempt.evidence_may_come and (evidence := assets.evidence(job.id, attempt.number)):
-            job = job.closing(
-                attempt.number,
-                outcome=Outcome.DELIVERED,
-                images=evidence.images,
-                calls=evidence.calls,
-                ended_at=evidence.at,
-            )
-    return job
-
-
-def image_key(job: Job, attempt: Attempt, slot: int, extension: str) -> str:
-    """Where an attempt's image goes."""
-    return f"jobs/{job.id}/{attempt.number}/{slot}.{extension}"
-
-
-def preview_key(job: Job, attempt: Attempt, index: int) -> str:
-    """Where a partial image of an attempt goes."""
-    return f"{previews_prefix(job, attempt)}{index}.webp"
-
-
-def previews_prefix(job: Job, attempt: Attempt) -> str:
-    """Where an attempt's partial images are."""
-    return f"jobs/{job.id}/{attempt.number}/previews/"
-
-
-def _evidence_key(job_id: str, attempt: int) -> str:
-    return f"jobs/{job_id}/{attempt}/evidence.json"
 
 
 class _RoundedAuth(S3SigV4QueryAuth):

@@ -10,7 +10,6 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 
 from easel.aws import clients, snapstart
 from easel.errors import Busy
-from easel.moderation.endpoint import Unreachable
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -50,14 +49,6 @@ def secrets() -> Secrets:
 def signing(name: str) -> Callable[[], bytes]:
     """The signing secret of that name, read when it is asked for."""
     return lambda: secrets().text(name).encode()
-
-
-def key_of_moderation(name: str) -> str:
-    """The moderation endpoint's key; without it the endpoint is as good as out of reach."""
-    try:
-        return secrets().text(name)
-    except Busy as error:
-        raise Unreachable("its key could not be read") from error
 
 
 snapstart.forget_after_restore(secrets.cache_clear)

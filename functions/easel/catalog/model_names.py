@@ -10,7 +10,8 @@ from easel.catalog.model import Catalog, Feature
 from easel.catalog.plan import Mode
 from easel.catalog.plan_input import Ask
 from easel.errors import UnknownModel, invalid
-from easel.settings import Policy, ProviderSettings
+from easel.policy import Policy
+from easel.settings import ProviderSettings
 
 SUFFIXES: dict[str, Mode] = {"-t2i": "text_to_image", "-i2i": "image_to_image"}
 

@@ -18,7 +18,8 @@ from easel.catalog.plan_input import Ask
 from easel.catalog.routing import Routing, route_for
 from easel.catalog.sizes import RESOLUTIONS, parse_ratio, parse_size
 from easel.errors import UnsupportedOption, invalid
-from easel.settings import Policy, ProviderSettings
+from easel.policy import Policy
+from easel.settings import ProviderSettings
 
 
 @cache

@@ -9,7 +9,8 @@ from easel.catalog.model import Catalog, Offer
 from easel.catalog.plan import Step
 from easel.catalog.sizes import Size
 from easel.errors import UnknownModel, UnsupportedOption
-from easel.settings import Policy, ProviderSettings
+from easel.policy import Policy
+from easel.settings import ProviderSettings
 
 
 @dataclass(frozen=True)

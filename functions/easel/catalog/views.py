@@ -6,7 +6,8 @@ from typing import Any
 from easel.catalog import prices
 from easel.catalog.model import Catalog, Family, Feature, Model, Offer
 from easel.catalog.sizes import FreeSizes, Size
-from easel.settings import Policy, ProviderSettings
+from easel.policy import Policy
+from easel.settings import ProviderSettings
 
 
 def models_view(

@@ -12,10 +12,9 @@ from easel.credits import balance as credits_balance
 from easel.credits import recurring
 from easel.credits.balance import Balance, Grant, Movement
 from easel.credits.ledger import Entries, Ledger
-from easel.errors import Busy, IdempotencyKeyReused, NotFound, invalid
-from easel.jobs.store import Store
-from easel.settings import Clocks, Policy
-from easel.submission.request import AdjustRequest, GrantRequest, MovementRequest, RefundRequest, fingerprint
+from easel.credits.requests import AdjustRequest, GrantRequest, MovementRequest, fingerprint
+from easel.errors import Busy, IdempotencyKeyReused
+from easel.policy import Clocks, Policy
 
 GUARD = "key#"
 
@@ -36,7 +35,9 @@ class Granted:
 
 
 @dataclass(frozen=True)
-class _Planned:
+class PlannedMovement:
+    """A movement, the facts its key will remember, and what else is written with it."""
+
     movement: Movement
     facts: dict[str, str | int]
     writes: tuple[Write, ...] = ()
@@ -46,7 +47,6 @@ class _Planned:
 class Accounts:
     """Balances and their movements by hand; who may ask is the door's to say."""
 
-    store: Store
     ledger: Ledger
     database: Database
     clock: Clock
@@ -66,7 +66,7 @@ class Accounts:
     def grant(self, ask: GrantRequest, *, owner: str, key: str, by: str) -> Granted:
         """Give credits, once per owner and key. Raises IdempotencyKeyReused and Busy."""
 
-        def plan(balance: Balance, now: int) -> _Planned:
+        def plan(balance: Balance, now: int) -> PlannedMovement:
             gift = Grant(
                 id=str(uuid.uuid4()),
                 kind=ask.kind,
@@ -76,49 +76,27 @@ class Accounts:
                 created_at=now,
             )
             movement = credits_balance.grant(balance, gift, now=now, by=by, key=key)
-            return _Planned(movement, {"amount": gift.amount, "grant_id": gift.id})
+            return PlannedMovement(movement, {"amount": gift.amount, "grant_id": gift.id})
 
-        return self._once(ask, plan, owner=owner, key=key)
+        return self.move_once(ask, plan, owner=owner, key=key)
 
     def adjust(self, ask: AdjustRequest, *, owner: str, key: str, by: str) -> Granted:
         """Correct a balance up or down, never below what is held. Raises InsufficientCredits too."""
 
-        def plan(balance: Balance, now: int) -> _Planned:
+        def plan(balance: Balance, now: int) -> PlannedMovement:
             grant_id = str(uuid.uuid4())
             movement = credits_balance.adjust(balance, ask.amount, grant_id=grant_id, now=now, by=by, key=key)
-            return _Planned(movement, {"amount": ask.amount, "grant_id": grant_id})
+            return PlannedMovement(movement, {"amount": ask.amount, "grant_id": grant_id})
 
-        return self._once(ask, plan, owner=owner, key=key)
+        return self.move_once(ask, plan, owner=owner, key=key)
 
-    def refund(self, ask: RefundRequest, *, owner: str, key: str, by: str) -> Granted:
-        """Give back what a job was charged, all that is left of it or less. Raises NotFound and InvalidRequest too."""
+    def move_once(
+        self, ask: MovementRequest, plan: Callable[[Balance, int], PlannedMovement], *, owner: str, key: str
+    ) -> Granted:
+        """Plan and commit until one plan holds; the guard under the key makes a second time an answer.
 
-        def plan(balance: Balance, now: int) -> _Planned:
-            job = self.store.get(ask.job_id)
-            if job is None or job.payer != owner:
-                raise NotFound("This owner has no such job.")
-            left = job.charged - job.refunded
-            amount = left if ask.amount is None else ask.amount
-            if not 0 < amount <= left:
-                raise invalid("amount", f"{left} credits of this job are charged and not refunded; ask for 1 to {left}")
-            movement = credits_balance.refund(
-                balance,
-                job.draws,
-                charged=job.charged,
-                refunded=job.refunded,
-                amount=amount,
-                job_id=job.id,
-                now=now,
-                by=by,
-                key=key,
-            )
-            refunded = self.store.replace(job, job.moved(refunded=job.refunded + amount))
-            return _Planned(movement, {"amount": amount, "job_id": job.id}, (refunded,))
-
-        return self._once(ask, plan, owner=owner, key=key)
-
-    def _once(self, ask: MovementRequest, plan: Callable[[Balance, int], _Planned], *, owner: str, key: str) -> Granted:
-        """Plan and commit until one plan holds; the guard under the key makes a second time an answer."""
+        Raises IdempotencyKeyReused, Busy, and whatever `plan` raises.
+        """
         name = GUARD + hashlib.sha256(key.encode()).hexdigest()
         body = fingerprint(ask)
         until = self.clock.now() + self.clocks.contention * SECOND

@@ -14,8 +14,19 @@ from typing import Literal
 
 from easel.clock import DAY
 from easel.errors import InsufficientCredits, TooManyJobsInFlight
-from easel.jobs.model import Draw
 from easel.records import Row
+
+
+class Draw(Row):
+    """Credits that a hold took from one grant, with all it takes to put them back there."""
+
+    grant_id: str
+    kind: str
+    priority: int
+    expires_at: int | None = None
+    created_at: int
+    amount: int
+
 
 SCHEMA = 1
 GENESIS = "0" * 64  # the hash before an owner's first entry

@@ -3,7 +3,7 @@
 from easel.clock import DAY, day_of, month_of, next_month
 from easel.credits import balance as credits_balance
 from easel.credits.balance import Balance, Grant, Movement
-from easel.settings import Policy
+from easel.policy import Policy
 
 ANONYMOUS = "anonymous"
 

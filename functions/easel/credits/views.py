@@ -5,7 +5,7 @@ from typing import Any
 from easel.credits.accounts import Granted
 from easel.credits.balance import Balance, Entry, Grant
 from easel.credits.ledger import Entries
-from easel.jobs.views import View, given, instant
+from easel.schemas import View, given, instant
 
 
 class GrantView(View):

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from easel.aws.bucket import Assets, Evidence, with_evidence
+from easel.aws.bucket import Assets
 from easel.aws.dynamodb import ConditionFailed, Database
 from easel.aws.metrics import Meter
 from easel.clock import SECOND, Clock, day_of
@@ -17,11 +17,14 @@ from easel.execution.calls import Result, Studio
 from easel.execution.dispatch import Booked, Dispatch, Sent
 from easel.execution.moderation import Inspect
 from easel.execution.next_provider import Ask, Exhausted, Pause, next_turn
-from easel.jobs.model import Attempt, Failure, Job, Outcome, Reservation, Status
+from easel.jobs.evidence import Evidence, with_evidence, write_evidence
+from easel.jobs.model import Attempt, Failure, Job, Status
 from easel.jobs.store import Found, Moved, Store
 from easel.jobs.task_result import Answer, wait_until
 from easel.limits.budget import Budget
-from easel.settings import Clocks
+from easel.limits.budget_shards import Reservation
+from easel.policy import Clocks
+from easel.providers.protocol import Outcome
 
 MOVED_MAX = 20  # how often a row may move under one turn before the workflow is asked to come back
 
@@ -242,7 +245,7 @@ class Turn:
                 calls=result.calls,
                 at=self.clock.now(),
             )
-            self.assets.put_evidence(evidence)
+            write_evidence(self.assets, evidence)
         if result.outcome:
             self.meter.count("Attempt", provider=attempt.provider, outcome=result.outcome)
             self.dispatch.tell(step, result.outcome, retry_at=result.retry_at, now=self.clock.now())

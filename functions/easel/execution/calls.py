@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 from easel.aws.bucket import Assets
 from easel.catalog.plan import Step
 from easel.clock import SECOND, Clock
-from easel.errors import ProviderError, ProviderMisconfigured, ProviderRefused, ProviderUnavailable
 from easel.execution.moderation import Inspect, failure_of
 from easel.execution.next_provider import BUSY_PAUSE
 from easel.execution.prepare import markup_key, mask_key, reference_key
 from easel.execution.store_images import put_away, show
 from easel.images import sanitize
 from easel.jobs import ids
-from easel.jobs.model import Attempt, Call, Failure, Job, Outcome, Request, StoredImage, Ticket
+from easel.jobs.model import Attempt, Call, Failure, Job, Request, StoredImage, Ticket
 from easel.jobs.store import Found
 from easel.moderation.policy import Check
-from easel.providers.protocol import Made, Order, Picture, Provider, QueueProvider, Task
+from easel.providers.errors import ProviderError, ProviderMisconfigured, ProviderRefused, ProviderUnavailable
+from easel.providers.protocol import Made, Order, Outcome, Picture, Provider, QueueProvider, Task
 
 SIDE_BY_SIDE_MAX = 4
 LONGER = 4  # what took long so far is looked at less often: it may be noticed late by this part of its time

@@ -7,11 +7,12 @@ from easel.aws.metrics import Meter
 from easel.catalog.plan import Step
 from easel.clock import SECOND
 from easel.execution.next_provider import Ask, Bar, Bars, Exhausted, Pause, next_turn, passed_over, payable
-from easel.jobs.model import Booking, Job, Outcome
+from easel.jobs.model import Booking, Job
 from easel.jobs.store import Moved
+from easel.policy import Clocks
 from easel.providers.availability import Traffic
 from easel.providers.availability_store import Signals
-from easel.settings import Clocks
+from easel.providers.protocol import Outcome
 
 TELL_MAX = 3  # how often news of a provider is tried to be written; it is advice, and the next call brings more
 

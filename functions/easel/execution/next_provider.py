@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from easel.catalog.plan import Step
 from easel.clock import SECOND
-from easel.jobs.model import ATTEMPTS_MAX, PAID_CALLS_MAX, Attempt, Failure, Job, Outcome
+from easel.jobs.model import ATTEMPTS_MAX, PAID_CALLS_MAX, Attempt, Job
+from easel.providers.protocol import Outcome
 
 BUSY_TURNS_MAX = 12  # per provider: with waits of up to a minute this outlasts every deadline we use
 BUSY_PAUSE = 5 * SECOND  # when a busy provider does not say how long
@@ -128,23 +129,3 @@ def _last(job: Job, step: Step) -> Attempt | None:
 
 def _busy_turns(job: Job, step: Step) -> int:
     return sum(1 for a in job.attempts if a.provider == step.provider and a.outcome is Outcome.BUSY)
-
-
-def why_it_failed(job: Job, now: int) -> Failure:
-    """The reason a job without images is told to its owner, from what its attempts met."""
-    if job.failure:
-        return job.failure
-    asked = [attempt for attempt in job.attempts if attempt.asked]
-    if not asked:
-        if now >= job.deadline_at:
-            return Failure(code="deadline_exceeded", message="No provider could be asked before the job's deadline.")
-        return Failure(code="internal", message="The job stopped before any provider was asked.")
-    if now >= job.deadline_at:
-        return Failure(code="deadline_exceeded", message="No image was ready before the job's deadline.")
-    if {attempt.outcome for attempt in asked} == {Outcome.MISCONFIGURED}:
-        return Failure(
-            code="provider_misconfigured",
-            message="The image provider is not set up correctly; the operator has been told.",
-        )
-    tried = ", ".join(dict.fromkeys(attempt.provider for attempt in asked))
-    return Failure(code="providers_unavailable", message=f"No provider could make the image now (tried: {tried}).")

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from easel.aws.bucket import Assets, image_key, preview_key
+from easel.aws.bucket import Assets
 from easel.errors import ImageRejected
 from easel.images import sanitize
+from easel.jobs.evidence import image_key, preview_key
 from easel.jobs.model import Attempt, Job, StoredImage
 
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}

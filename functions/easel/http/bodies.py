@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic.alias_generators import to_camel
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails
 
 from easel.errors import (
     CallerError,
@@ -45,19 +45,6 @@ WORDS: Mapping[str, str] = {
 }
 
 T = TypeVar("T", bound=BaseModel)
-
-
-class Body(BaseModel):
-    """Part of a request body: camelCase outside, unknown fields refused, nothing converted."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel, extra="forbid", strict=True, frozen=True, hide_input_in_errors=True
-    )
-
-
-def refuse(message: str, *, field: str = "", code: str = "") -> NoReturn:
-    """For validators: refuse a value, or `field` beneath it, with a code of the contract (invalid_request)."""
-    raise PydanticCustomError(code or "refused", "{message}", {"message": message, "field": field})
 
 
 def parse(model: type[T], raw: bytes) -> T:

@@ -8,11 +8,11 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from easel.errors import CallerError, InvalidRequest
-from easel.http.bodies import Body, check
+from easel.http.bodies import check
 from easel.http.middleware import told
 from easel.http.problems import body
 from easel.identity.callers import Caller, commanded_by
-from easel.submission.references import BY_COMMAND
+from easel.schemas import BY_COMMAND, Body
 
 KEY_CHARS_MAX = 255
 

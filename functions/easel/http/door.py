@@ -17,6 +17,7 @@ from mangum import Mangum
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from easel import schemas
 from easel.errors import (
     Busy,
     CallerError,
@@ -49,7 +50,7 @@ class HasGate(Protocol):
 
 
 D = TypeVar("D", bound=HasGate)
-M = TypeVar("M", bound=bodies.Body)
+M = TypeVar("M", bound=schemas.Body)
 
 
 class Door(Generic[D]):
@@ -163,7 +164,7 @@ def in_query(job_id: Annotated[str, Query(alias="jobId")]) -> str:
     return _job_id(job_id)
 
 
-def takes(model: type[bodies.Body], **examples: Mapping[str, Any]) -> dict[str, Any]:
+def takes(model: type[schemas.Body], **examples: Mapping[str, Any]) -> dict[str, Any]:
     """For the document: the body of a route."""
     content = {
         "schema": {"$ref": f"#/components/schemas/{model.__name__}"},

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from easel.settings import Issuer, Policy
+from easel.policy import Policy
+from easel.settings import Issuer
 
 
 def config(issuers: Sequence[Issuer], policy: Policy, *, turnstile: str = "") -> dict[str, Any]:

@@ -8,8 +8,11 @@ from enum import StrEnum
 from typing import Any, Self
 
 from easel.catalog.plan import Mode, Step
-from easel.limits.budget_shards import Place, Pool
+from easel.credits.balance import Draw
+from easel.limits.budget_shards import Reservation
+from easel.limits.rates import Allowance
 from easel.moderation.policy import Check
+from easel.providers.protocol import Outcome
 from easel.records import Row
 
 SCHEMA = 1
@@ -36,20 +39,6 @@ ALLOWED: dict[Status, frozenset[Status]] = {
     Status.FAILED: frozenset(),
     Status.CANCELED: frozenset(),
 }
-
-
-class Outcome(StrEnum):
-    """How an attempt ended; an attempt without one is open."""
-
-    DELIVERED = "delivered"  # at least one image is stored
-    REFUSED = "refused"
-    BUSY = "busy"
-    UNAVAILABLE = "unavailable"
-    MISCONFIGURED = "misconfigured"
-    UNSUPPORTED = "unsupported"
-    UNKNOWN = "unknown"  # sent, and nobody heard how it ended
-    ABANDONED = "abandoned"  # its worker died, or was out of reach past its lease
-    SKIPPED = "skipped"  # not asked: barred for everybody at that time
 
 
 class StoredImage(Row):
@@ -153,39 +142,6 @@ class Failure(Row):
     message: str
     stage: str | None = None
     categories: tuple[str, ...] = ()
-
-
-class Draw(Row):
-    """Credits that a hold took from one grant, with all it takes to put them back there."""
-
-    grant_id: str
-    kind: str
-    priority: int
-    expires_at: int | None = None
-    created_at: int
-    amount: int
-
-
-class Reservation(Row):
-    """Micro-dollars set aside in one shard of a day's budget; `free` is the pool of credits that were given away."""
-
-    day: str
-    shard: int
-    micros: int
-    pool: Pool = "main"
-
-    @property
-    def place(self) -> Place:
-        """Which row of the day's it was taken from."""
-        return self.pool, self.shard
-
-
-class Allowance(Row):
-    """Credits counted against what an owner or a key may hold on one day; `account` names which."""
-
-    account: str
-    day: str
-    credits: int
 
 
 class Booking(Row):

@@ -3,11 +3,12 @@
 import hmac
 from dataclasses import dataclass
 
-from easel.aws.bucket import Assets, Link, previews_prefix
+from easel.aws.bucket import Assets, Link
 from easel.clock import Clock
 from easel.errors import JobErased, NotFound, Unauthenticated
 from easel.identity.callers import Caller
 from easel.jobs import ids
+from easel.jobs.evidence import previews_prefix
 from easel.jobs.model import Job
 from easel.jobs.store import Found, Page, Store
 

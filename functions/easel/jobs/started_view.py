@@ -1,7 +1,8 @@
 """What a caller is handed when a job was accepted."""
 
 from easel.jobs.model import Job, Request, Status
-from easel.jobs.views import Address, View, given, instant, status_path
+from easel.jobs.views import Address, status_path
+from easel.schemas import View, given, instant
 
 
 class HeldView(View):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from easel.clock import SECOND
-from easel.settings import Clocks
+from easel.policy import Clocks
 
 Word = Literal["stored", "ended", "next", "wait", "pending", "prepare", "prepared", "done"]
 

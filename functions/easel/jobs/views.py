@@ -1,16 +1,12 @@
 """Jobs and credits as callers see them: camelCase, RFC 3339, and links that work for a while."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from typing import Any, Literal, Protocol
-
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
+from typing import Literal, Protocol
 
 from easel.aws.bucket import Link
 from easel.jobs import reasons
 from easel.jobs.model import Attempt, Job, Request, Status
-from easel.submission.uploads import Upload
+from easel.schemas import View, given, instant
 
 Address = Callable[[str], str]  # from a path of ours to its public address
 
@@ -20,16 +16,6 @@ class Links(Protocol):
 
     def __call__(self, job: Job, index: int, *, thumbnail: bool = False) -> Link:
         """A signed link to one of them."""
-
-
-class View(BaseModel):
-    """Part of an answer; fields that were not given are left out."""
-
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, validate_by_alias=False, frozen=True)
-
-    def body(self) -> dict[str, Any]:
-        """As JSON."""
-        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
 
 class ImageView(View):
@@ -105,28 +91,6 @@ class JobView(View):
     deadline_at: str
 
 
-class UploadView(View):
-    """Where to post a file until `expiresAt`: `fields` first, as they are, and `file` last."""
-
-    upload_id: str
-    url: str
-    fields: dict[str, str]
-    expires_at: str
-
-
-def upload(made: Upload) -> UploadView:
-    """The answer to a wish to upload."""
-    return UploadView(
-        upload_id=made.id, url=made.form.url, fields=made.form.fields, expires_at=instant(made.expires_at)
-    )
-
-
-def instant(milliseconds: int) -> str:
-    """A time as RFC 3339."""
-    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def status_path(job: Job) -> str:
     """Where a job's status is."""
     return f"/api/aiimage/status/{job.id}"
@@ -168,11 +132,6 @@ def maker(job: Job) -> str | None:
     if delivered:
         return delivered[0][0].provider
     return job.last.provider if job.last else None
-
-
-def given(**fields: Any) -> dict[str, Any]:
-    """The fields that have a value."""
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _stage(job: Job) -> Literal["waiting", "preparing", "generating", "storing"]:

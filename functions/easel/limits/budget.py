@@ -10,8 +10,7 @@ from typing import Any, get_args
 
 from easel.aws.dynamodb import ConditionFailed, Contended, Database, Item, Update
 from easel.clock import DAY, SECOND
-from easel.jobs.model import Reservation
-from easel.limits.budget_shards import SHARDS, Caps, Day, Deal, Place, Pool, Shard, deal
+from easel.limits.budget_shards import SHARDS, Caps, Day, Deal, Place, Pool, Reservation, Shard, deal
 
 KEPT_DAYS = 400
 TRIES = 12  # how often others may take the room that was just found

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from easel.records import Row
+
 SHARDS = 16
 PIECES = 64  # a shard is dealt a 64th of its pool's cap at a time
 Pool = Literal["main", "free"]
@@ -117,3 +119,17 @@ def _room(day: Day, place: Place) -> int:
 
 def _places(pool: Pool) -> tuple[Place, ...]:
     return tuple((pool, shard) for shard in range(SHARDS))
+
+
+class Reservation(Row):
+    """Micro-dollars set aside in one shard of a day's budget; `free` is the pool of credits that were given away."""
+
+    day: str
+    shard: int
+    micros: int
+    pool: Pool = "main"
+
+    @property
+    def place(self) -> Place:
+        """Which row of the day's it was taken from."""
+        return self.pool, self.shard

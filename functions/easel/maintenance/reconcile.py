@@ -15,7 +15,7 @@ from easel.clock import SECOND, Clock
 from easel.jobs.model import Job, Status
 from easel.jobs.store import OPEN_SHARDS, Moved, Store
 from easel.maintenance.erase_job import Erase
-from easel.settings import Clocks
+from easel.policy import Clocks
 from easel.settlement.settle import Settle
 
 BATCH = 50  # per shard and run; what is left is due again a minute later

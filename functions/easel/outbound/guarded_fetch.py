@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from typing import Any
 
-from easel.errors import FetchFailed
 from easel.outbound.public_addresses import everybodys
-from easel.outbound.urls import PORTS, Place, onward, place_of
+from easel.outbound.urls import PORTS, FetchFailed, Place, onward, place_of
 
 BYTES_MAX = 25_000_000
 SECONDS_MAX = 10.0

@@ -6,7 +6,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-from easel.errors import FetchFailed
+
+class FetchFailed(Exception):
+    """A stranger's address gave nothing that may be used; the text says why and repeats nothing of the address.
+
+    `later` says that the same address may answer at another time.
+    """
+
+    def __init__(self, why: str, *, later: bool = False) -> None:
+        super().__init__(why)
+        self.later = later
+
 
 URL_CHARS_MAX = 2_048
 PORTS = frozenset({443})

@@ -11,7 +11,7 @@ recovery time is over one probe at a time is let through, and an answer closes i
 from typing import Self
 
 from easel.clock import MINUTE
-from easel.jobs.model import Outcome
+from easel.providers.protocol import Outcome
 from easel.records import Row
 
 FAILURES_MAX = 2

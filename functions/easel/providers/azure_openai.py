@@ -4,7 +4,7 @@ from typing import Any
 
 import openai
 
-from easel.errors import ProviderMisconfigured
+from easel.providers.errors import ProviderMisconfigured
 from easel.providers.openai_errors import KEY
 from easel.providers.openai_wire import call, pictures, whole
 from easel.providers.protocol import Made, Order

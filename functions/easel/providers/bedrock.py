@@ -23,7 +23,8 @@ from pydantic import BaseModel, ValidationError
 
 from easel.catalog import planning, prices
 from easel.catalog.sizes import Size
-from easel.errors import (
+from easel.providers.aspect_ratios import nearest
+from easel.providers.errors import (
     ProviderBusy,
     ProviderError,
     ProviderMisconfigured,
@@ -32,7 +33,6 @@ from easel.errors import (
     ProviderUnknown,
     ProviderUnsupported,
 )
-from easel.providers.aspect_ratios import nearest
 from easel.providers.http import CONNECT_SECONDS, bytes_for
 from easel.providers.protocol import Made, Order
 from easel.providers.responses import retry_after, too_late

@@ -5,9 +5,10 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from easel.errors import FetchFailed, ProviderUnavailable
 from easel.outbound.guarded_fetch import BYTES_MAX, LATER, Fetcher, fetch
+from easel.outbound.urls import FetchFailed
 from easel.providers import http
+from easel.providers.errors import ProviderUnavailable
 from easel.providers.http import AnswerUnreadable
 
 SECONDS_MAX = 20.0

@@ -16,7 +16,9 @@ from pydantic import BaseModel, ValidationError
 
 from easel.catalog import planning, prices
 from easel.catalog.sizes import Size
-from easel.errors import (
+from easel.providers import http
+from easel.providers.downloads import NotNow, download
+from easel.providers.errors import (
     ProviderBusy,
     ProviderError,
     ProviderMisconfigured,
@@ -24,8 +26,6 @@ from easel.errors import (
     ProviderUnavailable,
     ProviderUnsupported,
 )
-from easel.providers import http
-from easel.providers.downloads import NotNow, download
 from easel.providers.http import AnswerUnreadable
 from easel.providers.protocol import Made, Order, Picture, Task
 from easel.providers.responses import counts, not_answered, retry_after, too_late

@@ -9,7 +9,9 @@ from google.genai import errors, types
 
 from easel.catalog import planning, prices
 from easel.catalog.sizes import Size, resolution_of
-from easel.errors import (
+from easel.providers import http
+from easel.providers.aspect_ratios import nearest
+from easel.providers.errors import (
     ProviderBusy,
     ProviderError,
     ProviderMisconfigured,
@@ -17,8 +19,6 @@ from easel.errors import (
     ProviderUnavailable,
     ProviderUnsupported,
 )
-from easel.providers import http
-from easel.providers.aspect_ratios import nearest
 from easel.providers.http import AnswerUnreadable
 from easel.providers.protocol import Made, Order, Picture
 from easel.providers.responses import not_answered, retry_after, too_late

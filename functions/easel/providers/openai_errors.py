@@ -9,7 +9,7 @@ from typing import Any
 
 import openai
 
-from easel.errors import (
+from easel.providers.errors import (
     ProviderBusy,
     ProviderError,
     ProviderMisconfigured,

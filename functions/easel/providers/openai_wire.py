@@ -11,8 +11,8 @@ import openai
 from pydantic import BaseModel, ValidationError
 
 from easel.catalog import planning, prices
-from easel.errors import ProviderUnavailable, ProviderUnknown
 from easel.providers import http
+from easel.providers.errors import ProviderUnavailable, ProviderUnknown
 from easel.providers.http import AnswerUnreadable
 from easel.providers.openai_errors import broken_off, refused
 from easel.providers.protocol import Made, Order, Picture

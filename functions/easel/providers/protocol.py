@@ -2,7 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol, runtime_checkable
+
+
+class Outcome(StrEnum):
+    """How an attempt ended; an attempt without one is open."""
+
+    DELIVERED = "delivered"  # at least one image is stored
+    REFUSED = "refused"
+    BUSY = "busy"
+    UNAVAILABLE = "unavailable"
+    MISCONFIGURED = "misconfigured"
+    UNSUPPORTED = "unsupported"
+    UNKNOWN = "unknown"  # sent, and nobody heard how it ended
+    ABANDONED = "abandoned"  # its worker died, or was out of reach past its lease
+    SKIPPED = "skipped"  # not asked: barred for everybody at that time
+
 
 OnPreview = Callable[[int, bytes], object]  # a partial image's place and its bytes, as the provider sent them
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 
-from easel.errors import ProviderError, ProviderUnavailable, ProviderUnknown
+from easel.providers.errors import ProviderError, ProviderUnavailable, ProviderUnknown
 from easel.providers.http import NEVER_SENT, AnswerUnreadable
 
 

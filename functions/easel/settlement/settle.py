@@ -7,19 +7,20 @@ reconciler at once: the job's version, the guard and the balance's version let o
 import uuid
 from dataclasses import dataclass
 
-from easel.aws.bucket import Assets, with_evidence
+from easel.aws.bucket import Assets
 from easel.aws.dynamodb import ConditionFailed, Contended, Database, Write
 from easel.aws.metrics import Meter
 from easel.clock import SECOND, Clock
 from easel.credits import balance as credits_balance
 from easel.credits.balance import Balance
 from easel.credits.ledger import Ledger
+from easel.jobs.evidence import with_evidence
 from easel.jobs.model import Job
 from easel.jobs.store import Store
 from easel.jobs.task_result import Answer, wait_until
 from easel.limits import rates
 from easel.limits.budget import Budget
-from easel.settings import Clocks
+from easel.policy import Clocks
 from easel.settlement.verdict import verdict
 
 PATIENCE = 20 * SECOND  # of 30 the function has; the workflow repeats it up to 8 times

@@ -1,7 +1,7 @@
 """How a job ends: what is charged, what goes back, what its owner is told. Pure; settle alone acts on it."""
 
-from easel.execution.next_provider import why_it_failed
-from easel.jobs.model import Attempt, Job, Outcome, Status
+from easel.jobs.model import Attempt, Failure, Job, Status
+from easel.providers.protocol import Outcome
 
 
 def verdict(job: Job, now: int) -> Job:
@@ -55,3 +55,23 @@ def _warnings(job: Job) -> tuple[str, ...]:
     if len(delivered) < job.n:
         told.append(f"{len(delivered)} of {job.n} images could be made; only those are charged")
     return tuple(warning for warning in dict.fromkeys(told) if warning not in job.warnings)
+
+
+def why_it_failed(job: Job, now: int) -> Failure:
+    """The reason a job without images is told to its owner, from what its attempts met."""
+    if job.failure:
+        return job.failure
+    asked = [attempt for attempt in job.attempts if attempt.asked]
+    if not asked:
+        if now >= job.deadline_at:
+            return Failure(code="deadline_exceeded", message="No provider could be asked before the job's deadline.")
+        return Failure(code="internal", message="The job stopped before any provider was asked.")
+    if now >= job.deadline_at:
+        return Failure(code="deadline_exceeded", message="No image was ready before the job's deadline.")
+    if {attempt.outcome for attempt in asked} == {Outcome.MISCONFIGURED}:
+        return Failure(
+            code="provider_misconfigured",
+            message="The image provider is not set up correctly; the operator has been told.",
+        )
+    tried = ", ".join(dict.fromkeys(attempt.provider for attempt in asked))
+    return Failure(code="providers_unavailable", message=f"No provider could make the image now (tried: {tried}).")

@@ -15,12 +15,12 @@ from easel.credits.balance import Balance, Movement
 from easel.credits.ledger import Ledger, balance_of
 from easel.errors import Busy, InsufficientCredits, TooManyJobsInFlight
 from easel.identity.callers import Caller
-from easel.jobs.model import Job, Request, Reservation
+from easel.jobs.model import Job, Request
 from easel.jobs.store import Found, Store
 from easel.limits.budget import Budget
-from easel.limits.budget_shards import Pool
+from easel.limits.budget_shards import Pool, Reservation
 from easel.limits.rates import Limits
-from easel.settings import Policy
+from easel.policy import Policy
 
 
 @dataclass(frozen=True)

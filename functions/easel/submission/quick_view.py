@@ -7,7 +7,8 @@ from typing import Literal
 from easel.aws.bucket import Link
 from easel.errors import JobFailed
 from easel.jobs.model import Job, Status
-from easel.jobs.views import Address, View, given, maker, status_path
+from easel.jobs.views import Address, maker, status_path
+from easel.schemas import View, given
 from easel.submission.start import Started
 
 RETRY_AFTER_SECONDS = 2

@@ -11,12 +11,10 @@ from typing import NoReturn, Self
 from pydantic import Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
-from easel.errors import FetchFailed
-from easel.http.bodies import Body, refuse
-from easel.outbound.urls import place_of
+from easel.outbound.urls import FetchFailed, place_of
 from easel.providers.protocol import Picture
+from easel.schemas import BY_COMMAND, Body, refuse
 
-BY_COMMAND = "by_command"  # key of the validation context: true for a request that came by lambda:Invoke
 MASK_BYTES_MAX = 4_000_000
 DATA_URL = re.compile(r"data:(image/[a-z0-9.+-]+);base64,", re.IGNORECASE)
 MAGIC = {

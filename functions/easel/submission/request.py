@@ -3,21 +3,16 @@
 How fields go together, and what a model can do, is `catalog`'s to say.
 """
 
-import hashlib
-import json
 import unicodedata
-from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from easel.catalog.plan import Mode
 from easel.catalog.sizes import parse_ratio, parse_size
-from easel.credits.balance import AMOUNT_MAX
-from easel.http.bodies import Body, check, refuse
-from easel.submission.references import BY_COMMAND, Mask, Reference
-
-Terms = TypeVar("Terms", bound=Body)
+from easel.http.bodies import check
+from easel.schemas import BY_COMMAND, Body, refuse
+from easel.submission.references import Mask, Reference
 
 PROMPT_CHARS_MAX = 32_000
 N_MAX = 10
@@ -117,84 +112,6 @@ class QuickRequest(JobRequest):
     image_format: Literal["base64", "url"] = "base64"
 
 
-def _moment(text: str) -> str:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        refuse("must be a time such as 2027-01-31T00:00:00Z")
-    if moment.tzinfo is None:
-        refuse("must say its zone: write Z or an offset at the end")
-    return moment.astimezone(UTC).isoformat()
-
-
-def _not_zero(amount: int) -> int:
-    if amount == 0:
-        refuse("must not be 0")
-    return amount
-
-
-class MovementRequest(Body):
-    """A movement of credits under a key. `fingerprint_kind` is stored with the key: it outlives the class's name."""
-
-    fingerprint_kind: ClassVar[str]
-
-
-class GrantRequest(MovementRequest):
-    """Credits for an owner: `promotional` ones are spent before `paid` ones, a lower `priority` before a higher."""
-
-    fingerprint_kind: ClassVar[str] = "GrantRequest"
-
-    amount: Annotated[int, Field(ge=1, le=AMOUNT_MAX)]
-    kind: Literal["paid", "promotional"] = "paid"
-    priority: Annotated[int, Field(ge=0, le=1000)] = 100
-    expires_at: Annotated[str, AfterValidator(_moment)] | None = Field(None, description="RFC 3339; never by default")
-
-    @property
-    def expires_at_ms(self) -> int | None:
-        """When they expire, in milliseconds since 1970."""
-        return None if self.expires_at is None else round(datetime.fromisoformat(self.expires_at).timestamp() * 1000)
-
-
-class AdjustRequest(MovementRequest):
-    """A correction by hand: credits added, or taken where `amount` is negative."""
-
-    fingerprint_kind: ClassVar[str] = "AdjustRequest"
-
-    amount: Annotated[int, Field(ge=-AMOUNT_MAX, le=AMOUNT_MAX), AfterValidator(_not_zero)]
-
-
-class RefundRequest(MovementRequest):
-    """Credits a job was charged, given back: `amount` of them, or all that is left."""
-
-    fingerprint_kind: ClassVar[str] = "RefundRequest"
-
-    job_id: str = Field(min_length=1, max_length=80)
-    amount: Annotated[int, Field(ge=1, le=AMOUNT_MAX)] | None = Field(None, description="all that is left by default")
-
-
-class Owned(Body):
-    """A movement over HTTP, which names its owner in the body."""
-
-    owner: str = Field(description="user:<issuer>:<id> or service:<account>")
-
-
-class GrantBody(GrantRequest, Owned):
-    """A grant over HTTP."""
-
-
-class AdjustBody(AdjustRequest, Owned):
-    """An adjustment over HTTP."""
-
-
-class RefundBody(RefundRequest, Owned):
-    """A refund over HTTP."""
-
-
-def terms(body: Owned, model: type[Terms]) -> Terms:
-    """A movement without its owner: the same one, by whatever way it comes, has the same hash."""
-    return model.model_validate(body.model_dump(by_alias=True, exclude_unset=True, exclude={"owner"}))
-
-
 def job(fields: object, *, by_command: bool = False) -> JobRequest:
     """A job's fields, checked."""
     return check(JobRequest, fields, context={BY_COMMAND: by_command})
@@ -203,15 +120,3 @@ def job(fields: object, *, by_command: bool = False) -> JobRequest:
 def quick(fields: object, *, by_command: bool = False) -> QuickRequest:
     """A quick picture's fields, checked."""
     return check(QuickRequest, fields, context={BY_COMMAND: by_command})
-
-
-def fingerprint(ask: MovementRequest) -> str:
-    """What is stored under a movement's key, so that a repeat with another body is told from the same again."""
-    return f"{ask.fingerprint_kind}:{body_hash(ask)}"
-
-
-def body_hash(ask: Body) -> str:
-    """SHA-256 over the fields as they were sent, before any default: tells a replay from another request."""
-    sent: dict[str, Any] = ask.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
-    canonical = json.dumps(sent, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()

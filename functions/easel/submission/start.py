@@ -17,16 +17,19 @@ from easel.clock import SECOND, Clock, day_of
 from easel.errors import Busy, IdempotencyKeyReused, InvalidRequest, JobErased
 from easel.identity.callers import Caller
 from easel.jobs import ids
-from easel.jobs.model import Job, Request, Reservation, Status
+from easel.jobs.model import Job, Request, Status
 from easel.jobs.store import Found, Moved, Store
 from easel.limits.budget import Budget
+from easel.limits.budget_shards import Reservation
 from easel.limits.rates import Limits
 from easel.moderation.prompts import Moderate
+from easel.policy import Clocks, Policy
 from easel.providers.availability_store import Signals
-from easel.settings import Clocks, Policy, ProviderSettings
+from easel.schemas import body_hash
+from easel.settings import ProviderSettings
 from easel.submission.hold import Hold
 from easel.submission.intake import Intake
-from easel.submission.request import JobRequest, body_hash
+from easel.submission.request import JobRequest
 
 LAUNCH_AGAIN = 5 * SECOND  # when StartExecution kept failing, the reconciler tries from here on
 

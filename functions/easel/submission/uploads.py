@@ -12,10 +12,10 @@ from pydantic import Field
 from easel.aws.bucket import REFERENCE_BYTES_MAX, Assets, Form
 from easel.clock import SECOND, Clock
 from easel.errors import Unauthenticated
-from easel.http.bodies import Body
 from easel.identity.callers import Caller
 from easel.jobs import ids
 from easel.limits.rates import Limits
+from easel.schemas import Body, View, instant
 
 FORM_SECONDS = 600
 FOLDER = "uploads/"
@@ -69,3 +69,19 @@ class Uploads:
             seconds=FORM_SECONDS,
         )
         return Upload(id=upload_id, form=form, expires_at=now + FORM_SECONDS * SECOND)
+
+
+class UploadView(View):
+    """Where to post a file until `expiresAt`: `fields` first, as they are, and `file` last."""
+
+    upload_id: str
+    url: str
+    fields: dict[str, str]
+    expires_at: str
+
+
+def upload(made: Upload) -> UploadView:
+    """The answer to a wish to upload."""
+    return UploadView(
+        upload_id=made.id, url=made.form.url, fields=made.form.fields, expires_at=instant(made.expires_at)
+    )

@@ -14,6 +14,7 @@ from easel.execution.dispatch import Dispatch
 from easel.execution.fetch_client import Courier
 from easel.execution.moderation import Inspect
 from easel.execution.prepare import Prepare
+from easel.moderation import endpoint as moderation_endpoint
 from easel.moderation import policy as moderation_policy
 from easel.moderation.endpoint import Scores
 from easel.providers import registry
@@ -67,7 +68,7 @@ def inspection(settings: AttemptSettings) -> Inspect | None:
         return None
 
     def ask(thing: str | tuple[bytes, str]) -> Scores:
-        key = secrets.key_of_moderation(settings.moderation_secret)
+        key = moderation_endpoint.key_of_moderation(settings.moderation_secret)
         endpoint = import_module("easel.moderation.openai_sdk")  # heavy: for the first that is asked
         found: Scores = endpoint.scores(thing, base_url=policy.base_url, model=policy.model, key=key)
         return found

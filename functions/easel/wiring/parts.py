@@ -26,6 +26,7 @@ from easel.maintenance.reconcile import Reconcile
 from easel.moderation import endpoint
 from easel.moderation import policy as moderation_policy
 from easel.moderation.prompts import Moderate
+from easel.policy import Policy
 from easel.providers.availability_store import Signals
 from easel.settings import (
     Assets as AssetSettings,
@@ -35,13 +36,13 @@ from easel.settings import (
     CreditsSettings,
     GenerateSettings,
     Jobs,
-    Policy,
     ReconcileSettings,
     SettleSettings,
     StartSettings,
     StatusSettings,
 )
 from easel.settlement.cancel import Cancel
+from easel.settlement.refund import Refund
 from easel.settlement.settle import Settle
 from easel.submission.hold import Hold
 from easel.submission.start import Start
@@ -121,7 +122,7 @@ def moderate(settings: StartSettings) -> Moderate:
     policy = moderation_policy.load(settings.moderation)
 
     def ask() -> endpoint.Ask:
-        key = secrets.key_of_moderation(settings.moderation_secret)
+        key = endpoint.key_of_moderation(settings.moderation_secret)
         return lambda text: endpoint.asked(text, base_url=policy.base_url, model=policy.model, key=key)
 
     return Moderate(
@@ -205,13 +206,17 @@ def watch(settings: StatusSettings) -> Watch:
 def accounts(settings: CreditsSettings | StatusSettings) -> Accounts:
     """Balances and grants."""
     return Accounts(
-        store=store(settings),
         ledger=ledger(settings),
         database=database(),
         clock=CLOCK,
         clocks=settings.clocks,
         policy=settings.policy,
     )
+
+
+def refund(settings: CreditsSettings) -> Refund:
+    """The use case that gives back what a job was charged."""
+    return Refund(store=store(settings), accounts=accounts(settings))
 
 
 def settle(settings: SettleSettings | StartSettings) -> Settle:

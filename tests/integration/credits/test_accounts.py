@@ -2,14 +2,14 @@
 
 import pytest
 
+from easel.credits.requests import AdjustRequest, GrantRequest, MovementRequest, RefundRequest, fingerprint
 from easel.errors import IdempotencyKeyReused, InsufficientCredits, InvalidRequest, NotFound
-from easel.submission.request import AdjustRequest, GrantRequest, MovementRequest, RefundRequest, fingerprint
 from tests.support.world import ANN, BOB, World
 
 
 def refund(world: World, key: str, job_id: str, amount: int | None = None) -> int:
     ask = RefundRequest.model_validate({"jobId": job_id, **({} if amount is None else {"amount": amount})})
-    return world.accounts.refund(ask, owner=ANN.owner, key=key, by="test").amount
+    return world.refund(ask, owner=ANN.owner, key=key, by="test").amount
 
 
 def adjust(world: World, key: str, amount: int) -> int:

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from easel.clock import SECOND
-from easel.errors import ProviderMisconfigured, ProviderRefused, ProviderUnavailable
 from easel.jobs.model import Status
+from easel.providers.errors import ProviderMisconfigured, ProviderRefused, ProviderUnavailable
 from easel.providers.protocol import Made, Order
 from tests.support.builders import a_data_url
 from tests.support.fakes import FakeProvider, pictures, png

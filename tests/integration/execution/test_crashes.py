@@ -6,8 +6,8 @@ from botocore.exceptions import ReadTimeoutError
 from easel.aws.dynamodb import Contended
 from easel.credits.balance import Balance
 from easel.errors import IdempotencyKeyReused, SpendingPaused
-from easel.jobs.model import Outcome, Status
-from easel.providers.protocol import Made, Order
+from easel.jobs.model import Status
+from easel.providers.protocol import Made, Order, Outcome
 from tests.support.fakes import pictures
 from tests.support.world import ANN, World
 

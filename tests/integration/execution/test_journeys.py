@@ -2,18 +2,16 @@
 
 import pytest
 
-from easel.errors import (
-    InsufficientCredits,
-    JobNotCancelable,
-    NotFound,
+from easel.errors import InsufficientCredits, JobNotCancelable, NotFound
+from easel.jobs.model import Status
+from easel.providers.errors import (
     ProviderBusy,
     ProviderMisconfigured,
     ProviderRefused,
     ProviderUnavailable,
     ProviderUnknown,
 )
-from easel.jobs.model import Outcome, Status
-from easel.providers.protocol import Made, Order
+from easel.providers.protocol import Made, Order, Outcome
 from tests.support.fakes import FakeProvider, only, pictures
 from tests.support.world import ANN, BOB, World
 

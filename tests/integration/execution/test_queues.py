@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from easel.clock import SECOND
-from easel.errors import ProviderRefused
-from easel.jobs.model import Job, Outcome, Status
-from easel.providers.protocol import Made, Order, Task
-from easel.settings import Clocks
+from easel.jobs.model import Job, Status
+from easel.policy import Clocks
+from easel.providers.errors import ProviderRefused
+from easel.providers.protocol import Made, Order, Outcome, Task
 from tests.integration.execution.test_crashes import WorkerDied
 from tests.support.builders import a_data_url
 from tests.support.fakes import FakeQueue

@@ -11,10 +11,11 @@ import boto3
 import pytest
 from moto.awslambda_simple.models import LambdaSimpleBackend
 
-from easel.errors import ProviderUnavailable
-from easel.jobs.model import Outcome, Status
+from easel.jobs.model import Status
 from easel.jobs.store import Found
 from easel.jobs.task_result import Answer
+from easel.providers.errors import ProviderUnavailable
+from easel.providers.protocol import Outcome
 from infra.definition import DEFINITION, fill
 from tests.integration.execution.test_crashes import WorkerDied, dies
 from tests.support.builders import a_data_url

@@ -2,8 +2,9 @@
 
 import pytest
 
-from easel.aws.bucket import Evidence
-from easel.jobs.model import Outcome, Status, StoredImage
+from easel.jobs.evidence import Evidence, read_evidence, write_evidence
+from easel.jobs.model import Status, StoredImage
+from easel.providers.protocol import Outcome
 from tests.integration.execution.test_crashes import WorkerDied, dies
 from tests.support.world import World
 
@@ -30,7 +31,7 @@ def test_evidence_of_a_worker_given_up_for_dead_is_charged_and_shown(world: Worl
             world.turn(job_id, turn=turn, dead=turn - 1)
     assert world.job(job_id).attempts[0].outcome is Outcome.ABANDONED
 
-    world.assets.put_evidence(evidence(job_id, at=world.clock.now()))
+    write_evidence(world.assets, evidence(job_id, at=world.clock.now()))
     world.clock.forward(world.clocks.lease)
     world.settle(job_id)
 
@@ -42,7 +43,7 @@ def test_evidence_of_a_worker_given_up_for_dead_is_charged_and_shown(world: Worl
 def test_evidence_is_written_once(world: World) -> None:
     first, second = (evidence("j", at=at) for at in (1, 2))
 
-    world.assets.put_evidence(first)
-    world.assets.put_evidence(second)
+    write_evidence(world.assets, first)
+    write_evidence(world.assets, second)
 
-    assert world.assets.evidence("j", 1) == first
+    assert read_evidence(world.assets, "j", 1) == first

@@ -4,10 +4,10 @@ import pytest
 
 from easel.aws.dynamodb import ConditionFailed
 from easel.clock import DAY
-from easel.errors import ProviderUnavailable, SpendingPaused
-from easel.jobs.model import Reservation
+from easel.errors import SpendingPaused
 from easel.limits.budget import Budget
-from easel.limits.budget_shards import Pool
+from easel.limits.budget_shards import Pool, Reservation
+from easel.providers.errors import ProviderUnavailable
 from tests.support.fakes import NOON, FakeProvider
 from tests.support.world import BOB, NOBODY, World
 

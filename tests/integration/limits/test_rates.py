@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from easel.clock import DAY, MINUTE
-from easel.errors import DailyLimitReached, ProviderUnavailable, RateLimited, SpendingPaused, TooManyJobsInFlight
+from easel.errors import DailyLimitReached, RateLimited, SpendingPaused, TooManyJobsInFlight
 from easel.identity.callers import Caller
 from easel.jobs.model import Status
 from easel.limits.kill_switch import ADDRESS
+from easel.providers.errors import ProviderUnavailable
 from tests.support.fakes import FakeProvider
 from tests.support.world import ANN, BOB, NOBODY, World
 

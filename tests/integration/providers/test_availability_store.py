@@ -2,8 +2,10 @@
 
 import pytest
 
-from easel.errors import Busy, ProviderBusy, ProviderMisconfigured, ProviderUnavailable
-from easel.jobs.model import Outcome, Status
+from easel.errors import Busy
+from easel.jobs.model import Status
+from easel.providers.errors import ProviderBusy, ProviderMisconfigured, ProviderUnavailable
+from easel.providers.protocol import Outcome
 from tests.support.fakes import FakeProvider
 from tests.support.world import World
 

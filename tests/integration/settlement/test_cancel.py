@@ -1,7 +1,7 @@
 """A cancel while a call is in flight."""
 
-from easel.errors import ProviderUnavailable
 from easel.jobs.model import Status
+from easel.providers.errors import ProviderUnavailable
 from easel.providers.protocol import Made, Order
 from tests.support.world import ANN, World
 

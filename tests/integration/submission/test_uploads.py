@@ -7,7 +7,7 @@ import pytest
 
 from easel.errors import RateLimited
 from easel.identity.callers import Caller
-from easel.settings import Policy
+from easel.policy import Policy
 from easel.submission.uploads import UploadRequest
 from tests.simulation.concurrent_calls import mix
 from tests.simulation.stage import Setting, Stage

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from easel.errors import (
+from easel.providers.errors import (
     ProviderBusy,
     ProviderMisconfigured,
     ProviderRefused,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from easel.settings import Clocks
+from easel.policy import Clocks
 from tests.simulation.aws.actors import Actor
 from tests.simulation.aws.asl import Ended, Invoke, Machine, Next, Pause
 from tests.simulation.aws.executions import RUNNING, Execution
@@ -15,7 +15,7 @@ from tests.simulation.aws.photograph import Event
 from tests.simulation.aws.region import Region
 from tests.simulation.aws.replies import Wire
 
-DEFINITION = Path(__file__).parents[2] / "infra" / "workflow.asl.json"
+DEFINITION = Path(__file__).parents[3] / "infra" / "workflow.asl.json"
 MINUTE_SECONDS = 60
 ASYNC_TRIES = 2  # Lambda repeats an asynchronous invocation that failed, after one and two minutes
 BROKEN = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})

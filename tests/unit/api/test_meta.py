@@ -203,7 +203,7 @@ def test_nothing_else_is_served(web: Path, path: str) -> None:
 
 def test_importing_the_doors_loads_nothing_heavy_and_needs_no_environment() -> None:
     code = (
-        "import sys, generate, start, status, credits, session, meta, authorize\n"
+        "import sys\nfrom api import generate, start, status, credits, session, meta, authorize\n"
         "heavy = {'openai', 'PIL', 'numpy'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )

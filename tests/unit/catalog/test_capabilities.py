@@ -7,7 +7,8 @@ import pytest
 from easel.catalog import planning, prices
 from easel.catalog.sizes import Size
 from easel.errors import CallerError, UnsupportedOption
-from easel.settings import Policy, ProviderSettings
+from easel.policy import Policy
+from easel.settings import ProviderSettings
 from tests.support.plans import at, planned
 
 ALL = {

@@ -6,7 +6,8 @@ from pydantic import ValidationError
 from easel.catalog import planning, views
 from easel.catalog.model import Feature
 from easel.errors import InvalidRequest, UnsupportedOption
-from easel.settings import Policy, ProviderSettings
+from easel.policy import Policy
+from easel.settings import ProviderSettings
 from tests.support.plans import BOTH, NOW, at, planned
 
 WORDS = 'A cat in a {hat} with "Purr" written on it'

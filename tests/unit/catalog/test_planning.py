@@ -9,7 +9,7 @@ import pytest
 from easel.catalog import planning
 from easel.errors import CallerError, InvalidRequest, UnknownModel, UnsupportedOption
 from easel.http.bodies import check
-from easel.settings import Policy
+from easel.policy import Policy
 from easel.submission.request import JobRequest, QuickRequest
 from tests.support.plans import BOTH, NOTE, NOW, at, planned
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from easel.settings import Policy, ProviderSettings
+from easel.policy import Policy
+from easel.settings import ProviderSettings
 from tests.support.plans import BOTH, NOTE, planned
 
 

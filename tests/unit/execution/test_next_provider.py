@@ -2,8 +2,10 @@
 
 import pytest
 
-from easel.execution.next_provider import Ask, Bar, Exhausted, Pause, next_turn, passed_over, why_it_failed
-from easel.jobs.model import ATTEMPTS_MAX, Failure, Outcome
+from easel.execution.next_provider import Ask, Bar, Exhausted, Pause, next_turn, passed_over
+from easel.jobs.model import ATTEMPTS_MAX, Failure
+from easel.providers.protocol import Outcome
+from easel.settlement.verdict import why_it_failed
 from tests.support.builders import a_job, a_step, an_attempt, an_image, ended
 from tests.support.fakes import NOON
 

@@ -8,8 +8,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from easel.http import page_config
+from easel.policy import Policy
 from easel.settings import Issuer as Accepted
-from easel.settings import Policy
 from local.issuer import CLIENT, Issuer
 from local.signin import SignIn
 from tests.support.doors import Asked, send

@@ -8,7 +8,8 @@ from easel.credits.balance import Balance, Entry, Grant
 from easel.credits.ledger import Entries
 from easel.jobs import started_view
 from easel.jobs import views as jobs_views
-from easel.jobs.model import Failure, Job, Outcome, Status
+from easel.jobs.model import Failure, Job, Status
+from easel.providers.protocol import Outcome
 from tests.support import builders
 from tests.support.doors import SAID, a_done_job, a_job
 from tests.support.fakes import NOON

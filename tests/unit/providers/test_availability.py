@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from easel.clock import MINUTE
-from easel.jobs.model import Outcome
 from easel.providers.availability import FAILURES_MAX, Pace, Traffic
+from easel.providers.protocol import Outcome
 from tests.support.fakes import NOON
 
 RECOVERY = 450_000

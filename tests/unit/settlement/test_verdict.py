@@ -1,6 +1,7 @@
 """How a job ends, and what it costs."""
 
-from easel.jobs.model import Outcome, Status
+from easel.jobs.model import Status
+from easel.providers.protocol import Outcome
 from easel.settlement.verdict import verdict
 from tests.support.builders import a_job, an_attempt, an_image, ended
 from tests.support.fakes import NOON

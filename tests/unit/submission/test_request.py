@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
+from easel.credits.requests import GrantBody, GrantRequest, terms
 from easel.errors import CallerError, InvalidJson, InvalidReference, InvalidRequest, UnsupportedOption
 from easel.http import bodies
+from easel.schemas import body_hash
 from easel.submission import request
-from easel.submission.request import GrantBody, GrantRequest, JobRequest, QuickRequest, body_hash, terms
+from easel.submission.request import JobRequest, QuickRequest
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels"
 

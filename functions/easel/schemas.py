@@ -1,0 +1,53 @@
+"""The bases of what comes in and goes out as JSON, and the helpers that every schema uses."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+BY_COMMAND = "by_command"  # key of the validation context: true for a request that came by lambda:Invoke
+
+
+class Body(BaseModel):
+    """Part of a request body: camelCase outside, unknown fields refused, nothing converted."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="forbid", strict=True, frozen=True, hide_input_in_errors=True
+    )
+
+
+def refuse(message: str, *, field: str = "", code: str = "") -> NoReturn:
+    """For validators: refuse a value, or `field` beneath it, with a code of the contract (invalid_request)."""
+    raise PydanticCustomError(code or "refused", "{message}", {"message": message, "field": field})
+
+
+class View(BaseModel):
+    """Part of an answer; fields that were not given are left out."""
+
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, validate_by_alias=False, frozen=True)
+
+    def body(self) -> dict[str, Any]:
+        """As JSON."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+def instant(milliseconds: int) -> str:
+    """A time as RFC 3339."""
+    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def given(**fields: Any) -> dict[str, Any]:
+    """The fields that have a value."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def body_hash(ask: Body) -> str:
+    """SHA-256 over the fields as they were sent, before any default: tells a replay from another request."""
+    sent: dict[str, Any] = ask.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
+    canonical = json.dumps(sent, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
