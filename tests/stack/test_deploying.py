@@ -33,7 +33,7 @@ def next_release(folder: Path) -> Path:
         shutil.copy(ROOT / name, folder)
     for name in (".venv", ".easel"):  # what is installed stays what it is
         (folder / name).symlink_to(ROOT / name)
-    jobs = folder / "functions" / "easel" / "jobs.py"
+    jobs = folder / "functions" / "easel" / "jobs" / "model.py"
     source = jobs.read_text()
     changed = source.replace(BEGINS, "SCHEMA = 2\n").replace(
         "    row_schema: int = SCHEMA\n", '    row_schema: int = SCHEMA\n    season: str = "winter"\n'
