@@ -66,7 +66,7 @@ class Premises:
         self._ours = re.compile("|".join(map(re.escape, sorted(self._names, key=len, reverse=True))))
         self._sessions = {name: self._session(name) for name in reading.functions}
         for name in reading.functions:
-            for found in list(vars(importlib.import_module(name)).values()):
+            for found in list(vars(_module(name)).values()):
                 if hasattr(found, "cache_clear"):  # built for another stage
                     found.cache_clear()
 
@@ -90,8 +90,7 @@ class Premises:
 
     def call(self, function: str, event: Mapping[str, Any]) -> Any:
         """A function's answer, as Lambda runs it: from a fresh snapshot, in its own environment."""
-        folder = "api" if function in DOORS else "tasks"
-        handler = importlib.import_module(f"{folder}.{function}").handler
+        handler = _module(function).handler
         context = SimpleNamespace(
             aws_request_id="inv-1", get_remaining_time_in_millis=lambda: LEFT_MILLISECONDS, function_name=function
         )
@@ -210,6 +209,12 @@ class Premises:
 
 def _session(identity: str) -> boto3.Session:
     return boto3.Session(aws_access_key_id=identity, aws_secret_access_key="-", region_name=REGION)
+
+
+def _module(function: str) -> Any:
+    """The file of a function, by its name."""
+    folder = "api" if function in DOORS else "tasks"
+    return importlib.import_module(f"{folder}.{function}")
 
 
 def _nothing(function: str, operation: str, params: Mapping[str, Any]) -> None:

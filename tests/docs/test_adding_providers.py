@@ -14,7 +14,7 @@ LAST_LINE = '    "openai_compatible": "easel.providers.openai_compatible:OpenAIC
 PROGRAM = """
 import threading
 from easel.images import sanitize
-from easel.errors import ProviderBusy, ProviderRefused
+from easel.providers.errors import ProviderBusy, ProviderRefused
 from easel.providers import registry
 from easel.providers.protocol import Order
 from easel.settings import Policy, ProviderSettings

@@ -111,6 +111,7 @@ class Gateway:
             status=world.status,
             watch=world.watch,
             accounts=world.accounts,
+            refund=world.refund,
             erase=world.erase,
             uploads=world.uploads,
             forget=world.forget,
