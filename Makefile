@@ -16,7 +16,7 @@ IF_INSTALLED := test ! -x $(VENV)/python ||
 export PYTHONPATH := functions
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo up down status logs reset env test unit lint format synth deploy verify prove keys pause audit user
+.PHONY: help setup setup-tests demo up down status logs reset env test unit house check lint format synth deploy verify prove keys pause audit user
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/[$$][$$]/, "$$"); printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,15 @@ test: setup-tests ## every test: unit, aws, workflow, infra, then the stack on t
 
 unit: setup-tests ## the quick tests alone
 	@$(VENV)/python -m pytest tests/unit $(PYTEST_ARGS)
+
+house: setup-tests ## how the code is laid out, in figures that a test holds
+	@$(VENV)/python -m tools.house
+
+check: setup-tests ## PACKAGE=credits: style, types, imports and every test of one package
+	@$(VENV)/ruff check functions/easel/$(PACKAGE)
+	@$(VENV)/mypy functions/easel/$(PACKAGE)
+	@$(VENV)/lint-imports
+	@$(VENV)/python -m pytest $(wildcard tests/*/$(PACKAGE) tests/$(PACKAGE)) $(PYTEST_ARGS)
 
 lint: setup-tests ## style, types, and which way imports point
 	@$(VENV)/ruff check .

@@ -1,1 +1,19 @@
-"""Easel's tests."""
+"""Tests. They are sentences, run offline, and any folder runs alone.
+
+| folder | write one there when | takes about |
+|---|---|---|
+| unit | a rule, a door or a view can be tried with fakes: same folder and stem as the code | 10 s |
+| integration | a use case meets DynamoDB, S3 or the state machine (moto): same folder and stem | 130 s |
+| providers | an adapter meets its real SDK over a socket | 10 s |
+| outbound | an address is fetched over real sockets | 5 s |
+| local | a tool of this machine changes: front door, stand-ins | 10 s |
+| docs | a document promises something | 10 s |
+| infra | the template changes | 90 s |
+| simulation | a crash, a race or a repeat could lose a job or a credit; `make prove WHAT=crash` | 160 s (slices) |
+| adversarial | somebody would want to break it; `make prove WHAT=tokens` | 150 s (slices) |
+| browser | the page changes | 60 s |
+| stack | only the deployed stack can tell | 5 min |
+
+`support` holds what they share. `make unit` runs the quick ones,
+`make check PACKAGE=credits` all that concern a package.
+"""
