@@ -12,7 +12,7 @@ from easel.http import door as http_door
 from easel.http.commands import Command, Order
 from easel.http.gateway import Gate, gate
 from easel.identity.callers import Caller
-from easel.jobs.read import Status
+from easel.jobs.read import JobReader
 from easel.limits import turnstile
 from easel.settings import GenerateSettings
 from easel.submission import quick_view
@@ -29,7 +29,7 @@ class Deps:
 
     gate: Gate
     generate: Generate
-    status: Status
+    status: JobReader
     human: Callable[[str | None, str], None]  # refuses a stranger that shows no sign of being one
 
 

@@ -15,11 +15,11 @@ from easel.http.gateway import Gate, gate
 from easel.identity.callers import Caller
 from easel.jobs import started_view, views
 from easel.jobs.model import Job
-from easel.jobs.read import Status
+from easel.jobs.read import JobReader
 from easel.jobs.started_view import StartedView
 from easel.jobs.views import JobView
 from easel.maintenance.erase_job import Erase
-from easel.maintenance.erase_owner import Forget
+from easel.maintenance.erase_owner import RequestErasure
 from easel.settings import StartSettings
 from easel.settlement.cancel import Cancel
 from easel.submission import uploads as submission_uploads
@@ -41,10 +41,10 @@ class Deps:
     start: Start
     generate: Generate
     cancel: Cancel
-    status: Status
+    status: JobReader
     uploads: Uploads
     erase: Erase
-    forget: Forget
+    forget: RequestErasure
 
 
 @cache

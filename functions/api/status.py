@@ -20,8 +20,8 @@ from easel.http.commands import Command, JobNamed, Listed, Nothing, Order
 from easel.http.gateway import Gate, gate
 from easel.identity.callers import Caller
 from easel.jobs import views as jobs_views
-from easel.jobs.read import Seen, Status
-from easel.jobs.store import Found, Page
+from easel.jobs.read import JobReader, Seen
+from easel.jobs.store import JobWithRequest, Page
 from easel.jobs.views import JobView
 from easel.jobs.wait import Watch
 from easel.schemas import View
@@ -45,7 +45,7 @@ class Deps:
     """What this door works with."""
 
     gate: Gate
-    status: Status
+    status: JobReader
     watch: Watch
     accounts: Accounts
     buy_url: str | None = None
@@ -169,13 +169,13 @@ def _redirect(
     )
 
 
-def _tag(found: Found, previews: int) -> str:
+def _tag(found: JobWithRequest, previews: int) -> str:
     """The job's version, its previews, and the window its links were signed in: a 304 never keeps a dead link."""
     signed = bucket.window(door.deps().gate.clock.now()) if found.job.images or previews else 0
     return f'W/"{found.job.version}-{previews}-{signed}"'
 
 
-def _job(found: Found, previews: Sequence[Link]) -> dict[str, Any]:
+def _job(found: JobWithRequest, previews: Sequence[Link]) -> dict[str, Any]:
     use = door.deps()
     view = jobs_views.status(
         found.job, found.request, links=use.status.link, address=use.gate.address, previews=previews

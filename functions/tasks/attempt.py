@@ -4,17 +4,17 @@ from functools import cache
 from typing import Any
 
 from easel.aws.redaction import sealed
-from easel.execution.attempt import Turn
+from easel.execution.attempt import RunAttempt
 from easel.settings import AttemptSettings
 from easel.wiring import execution
 
 
 @cache
-def _turn() -> Turn:
+def _turn() -> RunAttempt:
     return execution.turn(AttemptSettings.load())
 
 
 @sealed
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """`{"jobId", "turn", "dead"}` in, an outcome out."""
-    return _turn()(event["jobId"], turn=event["turn"], dead=event["dead"]).body()
+    return _turn()(event["jobId"], crashes=event["turn"], dead=event["dead"]).body()

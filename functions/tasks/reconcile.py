@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from easel.aws.redaction import sealed
-from easel.maintenance.erase_owner import Forgetting
+from easel.maintenance.erase_owner import CarryOutErasures
 from easel.maintenance.reconcile import Reconcile
 from easel.settings import ReconcileSettings
 from easel.wiring import parts
@@ -16,7 +16,7 @@ SPARE_MILLISECONDS = 10_000  # of the function's time, kept for the job in hand
 
 
 @cache
-def _hands() -> tuple[Reconcile, Forgetting]:
+def _hands() -> tuple[Reconcile, CarryOutErasures]:
     settings = ReconcileSettings.load()
     log: Any = Logger(service="reconcile")
     return parts.reconcile(settings, log), parts.forgetting(settings)

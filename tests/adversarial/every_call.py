@@ -181,7 +181,7 @@ class Errands:
         for preview in answer.json.get("previews", ()):
             self.premises.follow(preview["url"])
             self.reached["preview_seen"] += 1
-        self._work(job, turn=1, dead=0)
+        self._work(job, crashes=1, dead=0)
 
     def _deaths(self) -> None:
         """A worker, and the execution with it; then a door, before it started one."""
@@ -195,7 +195,7 @@ class Errands:
             self.clock.forward(self.stage.clocks.lease + GRACE)
             self.premises.call("settle", {"jobId": job})
             job = self._died(evidence=evidence)
-            self._work(job, turn=1, dead=0)
+            self._work(job, crashes=1, dead=0)
         keyed: Any = {"owner": ANN.owner, "request": {"prompt": "a lamp"}, "key": "started-late"}
         self._dies(lambda: self._command("start", "start_job", **keyed), lambda _, asked, __: asked == "StartExecution")
         moved = self._later(self.stage.clocks.queued + GRACE)
@@ -324,11 +324,11 @@ class Errands:
                 return
         raise AssertionError("nobody died")
 
-    def _work(self, job: str, *, turn: int = 0, dead: int = -1) -> None:
+    def _work(self, job: str, *, crashes: int = 0, dead: int = -1) -> None:
         """The workflow's tasks, in the order of `workflow.asl.json`."""
         state = "attempt"
         for _ in range(TASKS_MAX):
-            event = {"jobId": job, "turn": turn, "dead": dead} if state == "attempt" else {"jobId": job}
+            event = {"jobId": job, "turn": crashes, "dead": dead} if state == "attempt" else {"jobId": job}
             answer = self.premises.call(state, event)
             self.clock.forward(answer["seconds"])
             if state == "settle" and answer["outcome"] == "done":

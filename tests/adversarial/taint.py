@@ -164,7 +164,7 @@ class Walk:
         elif job.references and not job.prepared:
             self._hand(lambda: world.prepare(job_id).body())
         else:
-            answer = self._hand(lambda: world.turn(job_id, turn=0, dead=0).body())
+            answer = self._hand(lambda: world.turn(job_id, crashes=0, dead=0).body())
             if answer.get("outcome") == "ended":
                 self._hand(lambda: world.settle(job_id).body())
         world.clock.forward(30)

@@ -11,7 +11,7 @@ from easel.credits.balance import Balance, Entry, Grant, Movement
 from easel.credits.requests import RefundRequest
 from easel.identity.callers import Caller
 from easel.jobs.model import Job, Request
-from easel.jobs.store import Found
+from easel.jobs.store import JobWithRequest
 from easel.providers.errors import ProviderUnknown
 from easel.providers.protocol import Made, Order
 from easel.settlement.refund import Refund
@@ -112,7 +112,7 @@ class FrozenAggregate(SettlesInTwo):
 class IgnoresHolds(Hold):
     """A second way to start a job, which looks at the balance and sets nothing aside."""
 
-    def __call__(self, job: Job, request: Request, caller: Caller, *, until: int) -> Job | Found:
+    def __call__(self, job: Job, request: Request, caller: Caller, *, until: int) -> Job | JobWithRequest:
         self._plan(job, self.ledger.balance(job.payer), paid_only=False)
         placed = self.budget.with_room(job.reservations[0], job.created_at) or job.reservations[0]
         job = job.model_copy(update={"reservations": (placed,)})

@@ -145,7 +145,7 @@ class Stage:
             "erase": _door(lambda p: {"jobId": world.erase(p["jobId"], caller=_caller(p)).id}),
             "grant": _door(self._grant),
             "refund": _door(self._refund),
-            "attempt": lambda p: world.turn(p["jobId"], turn=p["turn"], dead=p["dead"]).body(),
+            "attempt": lambda p: world.turn(p["jobId"], crashes=p["turn"], dead=p["dead"]).body(),
             "prepare": lambda p: world.prepare(p["jobId"]).body(),
             "settle": lambda p: world.settle(p["jobId"]).body(),
             "reconcile": lambda p: {"moved": world.reconcile(until=self.clock.now() + RECONCILE_SECONDS * SECOND)},

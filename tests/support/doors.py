@@ -18,7 +18,7 @@ from easel.identity import signed_context
 from easel.identity.callers import SCOPES, USER_SCOPES, Caller
 from easel.identity.session_cookie import Sessions
 from easel.jobs.model import Attempt, Job, Request, Status, StoredImage
-from easel.jobs.store import Found, Page
+from easel.jobs.store import JobWithRequest, Page
 from easel.providers.protocol import Outcome
 from easel.settings import MetaSettings, ProviderSettings
 from easel.submission.start import Started
@@ -184,13 +184,13 @@ class Asked:
         self._note("generate", ask=ask, **how)
         return Started(self.job, SAID, replayed=self.replayed, available=94, job_token=self.job_token)
 
-    def read(self, job_id: str, **how: Any) -> Found:
+    def read(self, job_id: str, **how: Any) -> JobWithRequest:
         self._note("read", job_id=job_id, **how)
-        return Found(self.job, SAID)
+        return JobWithRequest(self.job, SAID)
 
-    def wait(self, job_id: str, **how: Any) -> Found:
+    def wait(self, job_id: str, **how: Any) -> JobWithRequest:
         self._note("wait", job_id=job_id, **how)
-        return Found(self.job, SAID)
+        return JobWithRequest(self.job, SAID)
 
     def page(self, **how: Any) -> Page:
         self._note("list", **how)

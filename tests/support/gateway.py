@@ -24,8 +24,8 @@ from easel.identity.callers import USER_SCOPES, Caller
 from easel.identity.jwks import KeySets
 from easel.identity.session_cookie import Sessions
 from easel.identity.tokens import Tokens
-from easel.jobs.read import Status
-from easel.jobs.store import Found
+from easel.jobs.read import JobReader
+from easel.jobs.store import JobWithRequest
 from easel.settings import Issuer, MetaSettings, ProviderSettings
 from tests.support.report import sabotaged
 from tests.support.world import SECRET, World
@@ -182,10 +182,10 @@ def _signer() -> ECKey:
 ABSENT = "k" + "a" * 26  # an id that no job has
 
 
-class OpenDoor(Status):
+class OpenDoor(JobReader):
     """The seeded bug: whoever knows a job's id sees the job."""
 
-    def read(self, job_id: str, *, caller: Caller) -> Found:
+    def read(self, job_id: str, *, caller: Caller) -> JobWithRequest:
         found = self.store.find(job_id)
         known = found and found.job.viewer_hash is None and replace(caller, owner=found.job.owner)
         return super().read(job_id, caller=known or caller)

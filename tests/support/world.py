@@ -22,24 +22,24 @@ from easel.clock import SECOND
 from easel.credits.accounts import Accounts
 from easel.credits.ledger import Ledger
 from easel.credits.requests import GrantRequest
-from easel.execution.attempt import Turn
-from easel.execution.calls import Studio
+from easel.execution.attempt import RunAttempt
+from easel.execution.calls import ProviderCalls
 from easel.execution.dispatch import Dispatch
 from easel.execution.moderation import Inspect
 from easel.execution.prepare import Prepare
 from easel.identity.callers import SCOPES, Caller
 from easel.jobs.model import Job
-from easel.jobs.read import Status
+from easel.jobs.read import JobReader
 from easel.jobs.store import Store
-from easel.jobs.task_result import Answer
+from easel.jobs.task_result import TaskResult
 from easel.jobs.wait import Watch
 from easel.limits.budget import Budget
 from easel.limits.kill_switch import Switch
 from easel.limits.rates import Limits
 from easel.limits.seats import WaitingRoom
 from easel.maintenance.erase_job import Erase
-from easel.maintenance.erase_owner import Forget, Forgetting
-from easel.maintenance.erasure_store import Erasures
+from easel.maintenance.erase_owner import CarryOutErasures, RequestErasure
+from easel.maintenance.erasure_store import ErasureStore
 from easel.maintenance.reconcile import Reconcile
 from easel.moderation.endpoint import Scores, Unreachable
 from easel.moderation.policy import Moderation
@@ -196,14 +196,14 @@ class World:
             **common,
         )
         inspect = Inspect(self._policy, self._scores, self.meter) if self._policy.openai else None
-        studio = Studio(
+        studio = ProviderCalls(
             provider_named=lambda name: self.queues.get(name) or self.providers[name],
             assets=self.assets,
             clock=self.clock,
             secret=lambda: SECRET,
             inspect=inspect,
         )
-        self.turn = Turn(
+        self.turn = RunAttempt(
             assets=self.assets,
             budget=budget,
             database=self.database,
@@ -221,7 +221,7 @@ class World:
         )
         self.uploads = Uploads(assets=self.assets, limits=self.limits, clock=self.clock, secret=lambda: SECRET)
         self.cancel = Cancel(store=self.store, settle=self.settle)
-        self.status = Status(store=self.store, assets=self.assets, clock=self.clock)
+        self.status = JobReader(store=self.store, assets=self.assets, clock=self.clock)
         watching = WaitingRoom(self.database, "limits", self.clock, seats=2, seconds=self.clocks.door, name="watching")
         self.watch = Watch(status=self.status, waiting=watching, clock=self.clock)
         self.generate = Generate(
@@ -232,9 +232,9 @@ class World:
         )
         self.refund = Refund(store=self.store, accounts=self.accounts)
         self.erase = Erase(store=self.store, assets=self.assets, settle=self.settle, clock=self.clock)
-        erasures = Erasures(self.database, "jobs")
-        self.forget = Forget(erasures=erasures, clock=self.clock, secret=lambda: SECRET)
-        self.forgetting = Forgetting(
+        erasures = ErasureStore(self.database, "jobs")
+        self.forget = RequestErasure(erasures=erasures, clock=self.clock, secret=lambda: SECRET)
+        self.forgetting = CarryOutErasures(
             erasures=erasures, store=self.store, assets=self.assets, erase=self.erase, clock=self.clock
         )
         self.reconcile = Reconcile(
@@ -305,9 +305,9 @@ class World:
                 return self.job(job_id)
         raise AssertionError(f"job {job_id} did not end within {tasks} tasks")
 
-    def run_after_death(self, job_id: str, *, turn: int) -> Job:
+    def run_after_death(self, job_id: str, *, crashes: int) -> Job:
         """Walk on from a worker's death that Lambda reported."""
-        self._wait(self.turn(job_id, turn=turn, dead=turn - 1))
+        self._wait(self.turn(job_id, crashes=crashes, dead=crashes - 1))
         return self.run(job_id)
 
     def _task(self, state: str, job_id: str) -> str:
@@ -318,11 +318,11 @@ class World:
         if state == "prepare":
             self._wait(self.prepare(job_id))
             return "attempt"
-        answer = self.turn(job_id, turn=0, dead=-1)
+        answer = self.turn(job_id, crashes=0, dead=-1)
         self._wait(answer)
         return {"stored": "settle", "ended": "settle", "prepare": "prepare"}.get(answer.outcome, "attempt")
 
-    def _wait(self, answer: Answer) -> None:
+    def _wait(self, answer: TaskResult) -> None:
         self.clock.forward(answer.seconds)
 
     def job(self, job_id: str) -> Job:

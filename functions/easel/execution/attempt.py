@@ -13,31 +13,32 @@ from easel.aws.bucket import Assets
 from easel.aws.dynamodb import ConditionFailed, Database
 from easel.aws.metrics import Meter
 from easel.clock import SECOND, Clock, day_of
-from easel.execution.calls import Result, Studio
+from easel.execution.calls import ProviderCalls, Result
 from easel.execution.dispatch import Booked, Dispatch, Sent
 from easel.execution.moderation import Inspect
-from easel.execution.next_provider import Ask, Exhausted, Pause, next_turn
+from easel.execution.next_provider import AskProvider, Exhausted, Pause, next_provider
 from easel.jobs.evidence import Evidence, with_evidence, write_evidence
 from easel.jobs.model import Attempt, Failure, Job, Status
-from easel.jobs.store import Found, Moved, Store
-from easel.jobs.task_result import Answer, wait_until
+from easel.jobs.store import JobWithRequest, Store, VersionConflict
+from easel.jobs.task_result import TaskResult, wait_until
 from easel.limits.budget import Budget
 from easel.limits.budget_shards import Reservation
 from easel.policy import Clocks
 from easel.providers.protocol import Outcome
 
+Begun = tuple[JobWithRequest, Attempt]
 MOVED_MAX = 20  # how often a row may move under one turn before the workflow is asked to come back
 
 
 @dataclass(frozen=True)
-class Turn:
+class RunAttempt:
     """One task of the workflow, which may find that it is not its turn."""
 
     store: Store
     assets: Assets
     budget: Budget
     database: Database
-    studio: Studio
+    studio: ProviderCalls
     dispatch: Dispatch
     clock: Clock
     clocks: Clocks
@@ -46,59 +47,59 @@ class Turn:
     inspect: Inspect | None = None
     new_worker: Callable[[], str] = lambda: str(uuid.uuid4())
 
-    def __call__(self, job_id: str, *, turn: int, dead: int) -> Answer:
+    def __call__(self, job_id: str, *, crashes: int, dead: int) -> TaskResult:
         """Take the job's next turn.
 
-        `turn` is the workflow's count of crashes so far; `dead` the count under which Lambda itself reported a
+        `crashes` is the workflow's count of crashes so far; `dead` the count under which Lambda itself reported a
         worker dead, -1 for none.
         """
-        begun = self._begun(job_id, turn=turn, dead=dead, worker=self.new_worker())
-        if isinstance(begun, Answer):
+        begun = self._begun(job_id, crashes=crashes, dead=dead, worker=self.new_worker())
+        if isinstance(begun, TaskResult):
             return begun
         found, attempt = begun
         job = self._make(found, attempt)
         if job is None:
-            return Answer("wait", self.clocks.wait_min)
+            return TaskResult("wait", self.clocks.wait_min)
         written = job.attempts[attempt.number - 1]
         return self._pending(job, written) if written.open and not job.final else self._after(job)
 
-    def _begun(self, job_id: str, *, turn: int, dead: int, worker: str) -> Answer | tuple[Found, Attempt]:
+    def _begun(self, job_id: str, *, crashes: int, dead: int, worker: str) -> TaskResult | Begun:
         """An attempt written on the job and still to be made, or the answer where it is not our turn."""
         for _ in range(MOVED_MAX):
             try:
-                return self._look(job_id, turn=turn, dead=dead, worker=worker)
-            except Moved:
+                return self._look(job_id, crashes=crashes, dead=dead, worker=worker)
+            except VersionConflict:
                 continue
-        return Answer("wait", self.clocks.wait_min)
+        return TaskResult("wait", self.clocks.wait_min)
 
-    def _look(self, job_id: str, *, turn: int, dead: int, worker: str) -> Answer | tuple[Found, Attempt]:
+    def _look(self, job_id: str, *, crashes: int, dead: int, worker: str) -> TaskResult | Begun:
         found = self.store.find(job_id)
         if not found or found.job.final:
-            return Answer("ended")
+            return TaskResult("ended")
         now = self.clock.now()
         job = self._heard(found.job, dead=dead, worker=worker, now=now)
         if not found.request:  # erased; settling may begin at once where the worker is known to be dead
-            return Answer("ended")
+            return TaskResult("ended")
         last = job.last
         if not job.missing:
-            return Answer("stored")
+            return TaskResult("stored")
         if last and last.open:
             if last.tickets:
-                return Found(self._looked_after(job, last, now), found.request), last
+                return JobWithRequest(self._looked_after(job, last, now), found.request), last
             if last.worker == worker:  # it is ours, and only a reply was lost
-                return Found(job, found.request), last
+                return JobWithRequest(job, found.request), last
             return wait_until(last.lease_until, now=now, clocks=self.clocks)
         if job.cancel_requested or job.erased or job.failure:
-            return Answer("ended")
+            return TaskResult("ended")
         if job.references and not job.prepared:
-            return Answer("prepare")
+            return TaskResult("prepare")
         if self.inspect and self.inspect.due(job):
             pictures = self.studio.references(job, found.request)
             job = self.store.save(job, self.inspect.before(job, found.request, pictures))
             if job.failure:
-                return Answer("ended")
+                return TaskResult("ended")
             now = self.clock.now()
-        return self._next(Found(job, found.request), turn=turn, worker=worker, now=now)
+        return self._next(JobWithRequest(job, found.request), crashes=crashes, worker=worker, now=now)
 
     def _heard(self, job: Job, *, dead: int, worker: str, now: int) -> Job:
         """The job with what is now known of attempts that never reported: their evidence, or their death."""
@@ -141,23 +142,23 @@ class Turn:
         calls = attempt.given_up(now)
         return job.closing(attempt.number, outcome=outcome, reason=why, ended_at=now, calls=calls, tickets=())
 
-    def _next(self, found: Found, *, turn: int, worker: str, now: int) -> Answer | tuple[Found, Attempt]:
+    def _next(self, found: JobWithRequest, *, crashes: int, worker: str, now: int) -> TaskResult | Begun:
         job = found.job
         decided = self.dispatch.decide(job, now)
         if isinstance(decided, Exhausted):
-            return Answer("ended")
+            return TaskResult("ended")
         if isinstance(decided, Pause):
             return self._pause(job, decided.until, now=now)
         if isinstance(decided, Booked):
             return self._pause(self.store.save(job, job.moved(booking=decided.booking)), decided.booking.at, now=now)
         if self._call_seconds(job, now) < self.clocks.call_min:
             return self._fail(job, "deadline_exceeded", "No image was ready before the job's deadline.")
-        begun = self._begin(job, decided, turn=turn, worker=worker, now=now)
+        begun = self._begin(job, decided, crashes=crashes, worker=worker, now=now)
         if begun is None:
             return self._fail(job, "providers_unavailable", "Another try would pass today's spending cap.")
-        return Found(begun, found.request), begun.attempts[-1]
+        return JobWithRequest(begun, found.request), begun.attempts[-1]
 
-    def _pause(self, job: Job, until: int, *, now: int) -> Answer:
+    def _pause(self, job: Job, until: int, *, now: int) -> TaskResult:
         if until >= job.deadline_at - (self.clocks.finish + self.clocks.call_min) * SECOND:
             return self._fail(job, "providers_unavailable", "Every provider is busy until past the job's deadline.")
         return wait_until(until, now=now, clocks=self.clocks)
@@ -165,11 +166,11 @@ class Turn:
     def _call_seconds(self, job: Job, now: int) -> float:
         return min(self.clocks.call_max, (job.deadline_at - now) / SECOND - self.clocks.finish)
 
-    def _fail(self, job: Job, code: str, message: str) -> Answer:
+    def _fail(self, job: Job, code: str, message: str) -> TaskResult:
         self.store.save(job, job.moved(failure=Failure(code=code, message=message)))
-        return Answer("ended")
+        return TaskResult("ended")
 
-    def _begin(self, job: Job, sent: Sent, *, turn: int, worker: str, now: int) -> Job | None:
+    def _begin(self, job: Job, sent: Sent, *, crashes: int, worker: str, now: int) -> Job | None:
         """Write the attempt before the call, with what it may cost; None where the day's budget has no room."""
         step, slots = sent.ask.step, sent.ask.slots
         skipped = tuple(
@@ -180,7 +181,7 @@ class Turn:
                 slots=slots,
                 started_at=now,
                 lease_until=now,
-                turn=turn,
+                turn=crashes,
                 worker=worker,
                 outcome=Outcome.SKIPPED,
                 reason=bar.why,
@@ -195,7 +196,7 @@ class Turn:
             slots=slots,
             started_at=now,
             lease_until=self._lease_until(job, now),
-            turn=turn,
+            turn=crashes,
             worker=worker,
         )
         begun = job.to(
@@ -221,12 +222,12 @@ class Turn:
         try:
             heard = self.database.commit(writes, token=str(uuid.uuid4()), until=now + self.clocks.contention * SECOND)
         except ConditionFailed as failure:
-            raise Moved(job.id) from failure  # the row or the shard: either way, look again
+            raise VersionConflict(job.id) from failure  # the row or the shard: either way, look again
         if not heard:
-            raise Moved(job.id)  # the row tells whether it was written
+            raise VersionConflict(job.id)  # the row tells whether it was written
         return begun
 
-    def _make(self, found: Found, attempt: Attempt) -> Job | None:
+    def _make(self, found: JobWithRequest, attempt: Attempt) -> Job | None:
         """Call the provider, store what came, leave evidence, close the attempt: once per invocation, whatever happens.
 
         None where the row kept moving: the attempt stays open until its lease is over or its evidence is met.
@@ -279,26 +280,26 @@ class Turn:
                 written = written.model_copy(update={"failure": result.failure})
             try:
                 return self.store.save(job, written)
-            except Moved:
+            except VersionConflict:
                 job = self.store.get(job.id) or job
         return None
 
-    def _pending(self, job: Job, attempt: Attempt) -> Answer:
+    def _pending(self, job: Job, attempt: Attempt) -> TaskResult:
         """Nobody waits for a queue but the workflow."""
         soonest = min(ticket.look_at for ticket in attempt.tickets)
         until = min(soonest, self._waited_for_until(job, attempt))
-        return Answer("pending", wait_until(until, now=self.clock.now(), clocks=self.clocks).seconds)
+        return TaskResult("pending", wait_until(until, now=self.clock.now(), clocks=self.clocks).seconds)
 
-    def _after(self, job: Job) -> Answer:
+    def _after(self, job: Job) -> TaskResult:
         if job.final or job.cancel_requested:
-            return Answer("ended")
+            return TaskResult("ended")
         if not job.missing:
-            return Answer("stored")
+            return TaskResult("stored")
         now = self.clock.now()
-        decided = next_turn(job, now)
+        decided = next_provider(job, now)
         if not isinstance(decided, Pause):
-            return Answer("next" if isinstance(decided, Ask) else "ended")
+            return TaskResult("next" if isinstance(decided, AskProvider) else "ended")
         try:
             return self._pause(job, decided.until, now=now)
-        except Moved:
-            return Answer("next")
+        except VersionConflict:
+            return TaskResult("next")

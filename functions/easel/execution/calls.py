@@ -11,11 +11,11 @@ from easel.clock import SECOND, Clock
 from easel.execution.moderation import Inspect, failure_of
 from easel.execution.next_provider import BUSY_PAUSE
 from easel.execution.prepare import markup_key, mask_key, reference_key
-from easel.execution.store_images import put_away, show
+from easel.execution.store_images import store_images, store_preview
 from easel.images import sanitize
 from easel.jobs import ids
 from easel.jobs.model import Attempt, Call, Failure, Job, Request, StoredImage, Ticket
-from easel.jobs.store import Found
+from easel.jobs.store import JobWithRequest
 from easel.moderation.policy import Check
 from easel.providers.errors import ProviderError, ProviderMisconfigured, ProviderRefused, ProviderUnavailable
 from easel.providers.protocol import Made, Order, Outcome, Picture, Provider, QueueProvider, Task
@@ -67,7 +67,7 @@ def side_by_side(call: Callable[[Slots], _Called], groups: Sequence[Slots]) -> l
 
 
 @dataclass(frozen=True)
-class Studio:
+class ProviderCalls:
     """Where providers are asked; `provider_named` gives the adapter, its key in hand, `spread` makes the calls."""
 
     provider_named: Callable[[str], Provider | QueueProvider]
@@ -78,7 +78,7 @@ class Studio:
     spread: Callable[[Callable[[Slots], _Called], Sequence[Slots]], list[_Called]] = side_by_side
     inspect: Inspect | None = None
 
-    def make(self, found: Found, attempt: Attempt, *, step: Step, seconds: float) -> Result:
+    def make(self, found: JobWithRequest, attempt: Attempt, *, step: Step, seconds: float) -> Result:
         """Order the attempt's slots and store what comes. Never raises for what a provider does."""
         order = self._with_pictures(self._order(found, step, seconds), found)
         groups = [
@@ -89,7 +89,7 @@ class Studio:
         called = self.spread(lambda slots: self._call(provider, order, found.job, attempt, slots), groups)
         return self._told(attempt, called)
 
-    def look(self, found: Found, attempt: Attempt, *, step: Step, seconds: float) -> Result:
+    def look(self, found: JobWithRequest, attempt: Attempt, *, step: Step, seconds: float) -> Result:
         """Look after the work that a queue has taken on, and store what is ready."""
         provider, now = self.provider_named(step.provider), self.clock.now()
         if not isinstance(provider, QueueProvider):
@@ -110,7 +110,7 @@ class Studio:
             if isinstance(provider, QueueProvider):
                 provider.cancel(ticket.task_id)
 
-    def _order(self, found: Found, step: Step, seconds: float) -> Order:
+    def _order(self, found: JobWithRequest, step: Step, seconds: float) -> Order:
         job = found.job
         if found.request is None:
             raise ValueError(f"job {job.id} has no request to order by")
@@ -131,7 +131,7 @@ class Studio:
             previews=0 if job.n > 1 or (self.inspect and self.inspect.policy.holds_previews_back) else job.previews,
         )
 
-    def _with_pictures(self, order: Order, found: Found) -> Order:
+    def _with_pictures(self, order: Order, found: JobWithRequest) -> Order:
         """What goes to a provider once: a look at a queue's task reads none of it again."""
         job, request = found.job, found.request
         if request is None:
@@ -163,7 +163,9 @@ class Studio:
             order,
             n=len(slots),
             client_request_id=str(uuid.uuid4()),
-            on_preview=lambda index, content: show(index, content, assets=self.assets, job=job, attempt=attempt),
+            on_preview=lambda index, content: store_preview(
+                index, content, assets=self.assets, job=job, attempt=attempt
+            ),
         )
         started = self.clock.now()
         try:
@@ -213,7 +215,7 @@ class Studio:
                 request_id=made.request_id,
             )
             return self._failed(refused, order, slots, started=started)
-        stored = put_away(made.images, assets=self.assets, job=job, attempt=attempt, slots=slots)
+        stored = store_images(made.images, assets=self.assets, job=job, attempt=attempt, slots=slots)
         if not stored:
             useless = ProviderUnavailable(
                 "it answered without a usable image",

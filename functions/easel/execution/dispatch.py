@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from easel.aws.metrics import Meter
 from easel.catalog.plan import Step
 from easel.clock import SECOND
-from easel.execution.next_provider import Ask, Bar, Bars, Exhausted, Pause, next_turn, passed_over, payable
+from easel.execution.next_provider import AskProvider, Bar, Bars, Exhausted, Pause, next_provider, passed_over, payable
 from easel.jobs.model import Booking, Job
-from easel.jobs.store import Moved
+from easel.jobs.store import VersionConflict
 from easel.policy import Clocks
 from easel.providers.availability import Traffic
 from easel.providers.availability_store import Signals
@@ -21,7 +21,7 @@ TELL_MAX = 3  # how often news of a provider is tried to be written; it is advic
 class Sent:
     """Ask this provider now; the others had no turn for the reasons given."""
 
-    ask: Ask
+    ask: AskProvider
     skipped: tuple[tuple[Step, Bar], ...] = ()
 
 
@@ -42,10 +42,13 @@ class Dispatch:
     patience: int
 
     def decide(self, job: Job, now: int) -> Sent | Booked | Pause | Exhausted:
-        """The job's next turn, admitted. Raises Moved where somebody else took the time or the probe: decide again."""
+        """Who is asked next, admitted.
+
+        Raises VersionConflict where somebody else took the time or the probe: decide again.
+        """
         known = {step: self.signals.read(step) for step in job.route}
         bars = self._bars(job, known, now)
-        decided = next_turn(job, now, bars)
+        decided = next_provider(job, now, bars)
         if isinstance(decided, Exhausted):
             return decided
         if isinstance(decided, Pause):
@@ -86,17 +89,17 @@ class Dispatch:
         if at <= now:
             return pause
         if not self.signals.save(traffic, traffic.taken(pace, images, now)):
-            raise Moved(job.id)
+            raise VersionConflict(job.id)
         return Booked(Booking(provider=pause.step.provider, model=pause.step.model, at=at, images=images))
 
-    def _admit(self, job: Job, ask: Ask, traffic: Traffic, now: int) -> None:
+    def _admit(self, job: Job, ask: AskProvider, traffic: Traffic, now: int) -> None:
         pace, after = self.signals.pace(ask.step), traffic
         if pace and not _booking(job, ask.step):
             after = after.taken(pace, len(ask.slots), now)
         if traffic.half_open(now):
             after = after.probed(now, recovery=self.clocks.recovery * SECOND)
         if after is not traffic and not self.signals.save(traffic, after):
-            raise Moved(job.id)
+            raise VersionConflict(job.id)
 
 
 def _booking(job: Job, step: Step) -> Booking | None:

@@ -12,7 +12,7 @@ Fetch = Callable[[str, str], str | None]  # from an address and a key to why not
 
 
 @dataclass(frozen=True)
-class Courier:
+class FetchClient:
     """The function `fetch`, asked and waited for."""
 
     client: "LambdaClient"

@@ -23,7 +23,7 @@ BUSY_PAUSE = 5 * SECOND  # when a busy provider does not say how long
 
 
 @dataclass(frozen=True)
-class Ask:
+class AskProvider:
     """Ask this provider now, for these slots."""
 
     step: Step
@@ -43,7 +43,7 @@ class Exhausted:
     """Nobody is left to ask."""
 
 
-Turn = Ask | Pause | Exhausted
+Decision = AskProvider | Pause | Exhausted
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ class Bar:
 Bars = Mapping[Step, Bar]
 
 
-def next_turn(job: Job, now: int, bars: Bars | None = None) -> Turn:
-    """Decide the next turn of a job with no open attempt; `bars` says who may not be asked yet."""
+def next_provider(job: Job, now: int, bars: Bars | None = None) -> Decision:
+    """Decide whom to ask next for a job with no open attempt; `bars` says who may not be asked yet."""
     if job.refused or job.failure or not job.missing or len(job.attempts) >= ATTEMPTS_MAX:
         return Exhausted()
     ranked = [
@@ -73,7 +73,7 @@ def next_turn(job: Job, now: int, bars: Bars | None = None) -> Turn:
     step = job.route[place]
     if ready_at > now:
         return Pause(until=ready_at, step=step)
-    return Ask(step=step, slots=payable(job, step))
+    return AskProvider(step=step, slots=payable(job, step))
 
 
 _FRESH, _AGAIN, _WAITS = range(3)

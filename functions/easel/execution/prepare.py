@@ -10,8 +10,8 @@ from easel.execution.fetch_client import Fetch
 from easel.images import sanitize
 from easel.images.orientation import Turn
 from easel.jobs.model import Failure, Job, Request
-from easel.jobs.store import Found, Moved, Store
-from easel.jobs.task_result import Answer
+from easel.jobs.store import JobWithRequest, Store, VersionConflict
+from easel.jobs.task_result import TaskResult
 
 MOVED_MAX = 20
 SIDE_BY_SIDE_MAX = 4  # 16 references and a mask, 10 seconds each, are fetched within 50
@@ -50,20 +50,20 @@ class Prepare:
     fetch: Fetch
     spread: Spread = side_by_side
 
-    def __call__(self, job_id: str) -> Answer:
+    def __call__(self, job_id: str) -> TaskResult:
         """Prepare the job's references, or write down why they cannot be."""
         for _ in range(MOVED_MAX):
             found = self.store.find(job_id)
             if not found or not found.request or found.job.final or found.job.prepared:
-                return Answer("prepared")
+                return TaskResult("prepared")
             try:
                 self.store.save(found.job, self._prepared(found))
-            except Moved:
+            except VersionConflict:
                 continue
-            return Answer("prepared")
-        return Answer("wait", 2)
+            return TaskResult("prepared")
+        return TaskResult("wait", 2)
 
-    def _prepared(self, found: Found) -> Job:
+    def _prepared(self, found: JobWithRequest) -> Job:
         job, request = found.job, found.request
         if request is None:
             return job

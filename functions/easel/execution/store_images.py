@@ -16,7 +16,7 @@ from easel.jobs.model import Attempt, Job, StoredImage
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
 
-def put_away(
+def store_images(
     made: Sequence[bytes], *, assets: Assets, job: Job, attempt: Attempt, slots: Sequence[int]
 ) -> tuple[StoredImage, ...]:
     """Store what is an image, as it came: re-encoding would drop its provenance marks. Thumbnails are ours."""
@@ -47,7 +47,7 @@ def put_away(
     return tuple(stored)
 
 
-def show(index: int, content: bytes, *, assets: Assets, job: Job, attempt: Attempt) -> None:
+def store_preview(index: int, content: bytes, *, assets: Assets, job: Job, attempt: Attempt) -> None:
     """Store a partial image, small, for those who watch. One that cannot be shown harms nothing, and is left out."""
     if not 0 <= index < job.previews:
         return

@@ -10,7 +10,7 @@ from easel.identity.callers import Caller
 from easel.jobs import ids
 from easel.jobs.evidence import previews_prefix
 from easel.jobs.model import Job
-from easel.jobs.store import Found, Page, Store
+from easel.jobs.store import JobWithRequest, Page, Store
 
 
 @dataclass(frozen=True)
@@ -22,14 +22,14 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Status:
+class JobReader:
     """What a viewer may see of a job; absent and foreign jobs look alike."""
 
     store: Store
     assets: Assets
     clock: Clock
 
-    def read(self, job_id: str, *, caller: Caller) -> Found:
+    def read(self, job_id: str, *, caller: Caller) -> JobWithRequest:
         """The job and its request. Raises NotFound, and to its owner JobErased."""
         found = self.store.find(job_id)
         if found is None or not _may_see(found.job, caller):

@@ -15,12 +15,12 @@ OPEN_SHARDS = 16
 JOB, REQUEST = "job", "request"
 
 
-class Moved(Exception):
+class VersionConflict(Exception):
     """The row is no longer at the version the change was planned from: read again, plan again."""
 
 
 @dataclass(frozen=True)
-class Found:
+class JobWithRequest:
     """A job with its request; an erased job has none."""
 
     job: Job
@@ -47,21 +47,21 @@ class Store:
         row = self._database.get(self.table, f"job#{job_id}", JOB)
         return job_of(row) if row else None
 
-    def find(self, job_id: str) -> Found | None:
+    def find(self, job_id: str) -> JobWithRequest | None:
         """The job and its request as they are now, in one read."""
         rows, _ = self._database.query(self.table, "pk = :pk", {"pk": f"job#{job_id}"}, ConsistentRead=True)
         by_sort = {row["sk"]: row for row in rows}
         if JOB not in by_sort:
             return None
         text = by_sort.get(REQUEST)
-        return Found(job_of(by_sort[JOB]), Request.model_validate(_bare(text)) if text else None)
+        return JobWithRequest(job_of(by_sort[JOB]), Request.model_validate(_bare(text)) if text else None)
 
     def save(self, old: Job, new: Job) -> Job:
-        """Write the next version of a job, or raise Moved."""
+        """Write the next version of a job, or raise VersionConflict."""
         try:
             self._database.put(self.replace(old, new))
         except ConditionFailed as failure:
-            raise Moved(old.id) from failure
+            raise VersionConflict(old.id) from failure
         return new
 
     def create(self, job: Job, request: Request) -> tuple[Put, Put]:

@@ -10,7 +10,7 @@ Word = Literal["stored", "ended", "next", "wait", "pending", "prepare", "prepare
 
 
 @dataclass(frozen=True)
-class Answer:
+class TaskResult:
     """One word, and whole seconds to wait where the word is `wait` or `pending`."""
 
     outcome: Word
@@ -21,7 +21,7 @@ class Answer:
         return {"outcome": self.outcome, "seconds": self.seconds}
 
 
-def wait_until(time: int, *, now: int, clocks: Clocks) -> Answer:
+def wait_until(time: int, *, now: int, clocks: Clocks) -> TaskResult:
     """Wait towards a time (ms), in whole seconds within the workflow's bounds; the rest is waited another time."""
     seconds = -(-(time - now) // SECOND)
-    return Answer("wait", max(clocks.wait_min, min(clocks.wait_max, seconds)))
+    return TaskResult("wait", max(clocks.wait_min, min(clocks.wait_max, seconds)))

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from easel.clock import SECOND, Clock
 from easel.identity.callers import Caller
-from easel.jobs.read import Seen, Status
-from easel.jobs.store import Found
+from easel.jobs.read import JobReader, Seen
+from easel.jobs.store import JobWithRequest
 from easel.limits.seats import WaitingRoom
 
 POLL_FIRST = 0.25  # seconds between looks, growing by half to POLL_MAX
@@ -16,11 +16,11 @@ POLL_MAX = 1.5
 class Watch:
     """A long poll."""
 
-    status: Status
+    status: JobReader
     waiting: WaitingRoom
     clock: Clock
 
-    def __call__(self, job_id: str, *, caller: Caller, seen: Seen | None, until: int) -> Found:
+    def __call__(self, job_id: str, *, caller: Caller, seen: Seen | None, until: int) -> JobWithRequest:
         """The job once it is final or no longer as `seen` (None: as it is now), at the latest at `until` (ms).
 
         At once where too many wait already. Raises what reading it raises.
@@ -33,7 +33,7 @@ class Watch:
         with self.waiting.seat() as seated:
             return self._watched(found, seen, caller, until) if seated else found
 
-    def _watched(self, found: Found, seen: Seen, caller: Caller, until: int) -> Found:
+    def _watched(self, found: JobWithRequest, seen: Seen, caller: Caller, until: int) -> JobWithRequest:
         pause = POLL_FIRST
         while self.clock.now() + pause * SECOND < until:
             self.clock.sleep(pause)
@@ -43,5 +43,5 @@ class Watch:
                 break
         return found
 
-    def _is_news(self, found: Found, seen: Seen) -> bool:
+    def _is_news(self, found: JobWithRequest, seen: Seen) -> bool:
         return found.job.final or self.status.seen(found.job) != seen

@@ -11,7 +11,7 @@ from easel.clock import SECOND, Clock
 from easel.errors import Busy, NotFound
 from easel.identity.callers import Caller
 from easel.jobs.model import Job
-from easel.jobs.store import Moved, Store
+from easel.jobs.store import Store, VersionConflict
 from easel.settlement.settle import Settle
 
 MOVED_MAX = 20
@@ -73,7 +73,7 @@ class Erase:
             )
             try:
                 return self.store.save(job, tombstone)
-            except Moved:
+            except VersionConflict:
                 continue
         raise Busy("The job keeps moving; try again.", retry_after_seconds=1)
 
@@ -96,6 +96,6 @@ class Erase:
             )
             try:
                 return self.store.save(job, marked)
-            except Moved:
+            except VersionConflict:
                 continue
         raise Busy("The job keeps moving; try again.", retry_after_seconds=1)

@@ -1,4 +1,4 @@
-"""Forget an owner: every job erased, every upload deleted; amounts stay, for the books.
+"""Erase an owner: every job erased, every upload deleted; amounts stay, for the books.
 
 The wish is written down and carried out by the reconciler, page by page, so that no owner has too many jobs for it.
 """
@@ -13,7 +13,7 @@ from easel.errors import Busy, Unauthenticated
 from easel.identity.callers import Caller
 from easel.jobs.store import Store
 from easel.maintenance.erase_job import Erase
-from easel.maintenance.erasure_store import Erasure, Erasures
+from easel.maintenance.erasure_store import ErasureRequest, ErasureStore
 from easel.submission import uploads
 
 PAGE = 25
@@ -21,10 +21,10 @@ NEXT_PASS = 60 * SECOND  # by then the index of an owner's jobs shows every one 
 
 
 @dataclass(frozen=True)
-class Forget:
+class RequestErasure:
     """What was begun before the wish goes; what is begun after it is a new beginning."""
 
-    erasures: Erasures
+    erasures: ErasureStore
     clock: Clock
     secret: Callable[[], bytes]
 
@@ -37,10 +37,10 @@ class Forget:
 
 
 @dataclass(frozen=True)
-class Forgetting:
+class CarryOutErasures:
     """The reconciler's part."""
 
-    erasures: Erasures
+    erasures: ErasureStore
     store: Store
     assets: Assets
     erase: Erase
@@ -50,13 +50,13 @@ class Forgetting:
         """Carry out what is due, until that time (ms); how many jobs were marked."""
         marked = 0
         for due in self.erasures.due(now=self.clock.now(), limit=PAGE):
-            wish: Erasure | None = due
+            wish: ErasureRequest | None = due
             while wish and self.clock.now() < until:
                 wish, found = self._page(wish)
                 marked += found
         return marked
 
-    def _page(self, wish: Erasure) -> tuple[Erasure | None, int]:
+    def _page(self, wish: ErasureRequest) -> tuple[ErasureRequest | None, int]:
         """The wish after one page more, None where it rests or is done; and how many jobs were marked."""
         page = self.store.list(wish.owner, limit=PAGE, cursor=wish.cursor)
         doomed = [job.id for job in page.jobs if not job.erased and job.created_at <= wish.asked_at]

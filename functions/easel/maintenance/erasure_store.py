@@ -7,7 +7,7 @@ SHARD = "erasures"  # of the index of open jobs, beside their own shards
 KIND = "erasure"
 
 
-class Erasure(Row):
+class ErasureRequest(Row):
     """Everything of `owner` up to `asked_at` is to go. One pass follows another until a pass finds nothing."""
 
     owner: str
@@ -19,7 +19,7 @@ class Erasure(Row):
     version: int = 1
 
 
-class Erasures:
+class ErasureStore:
     """Every write is conditioned on the row's version; who loses finds the other's row next time."""
 
     def __init__(self, database: Database, table: str) -> None:
@@ -30,10 +30,10 @@ class Erasures:
         """Write a wish down; one that is under way is widened to now, and begins anew."""
         row = self._database.get(self._table, f"{KIND}#{owner}", KIND)
         version = int(row["version"]) if row else 0
-        wish = Erasure(owner=owner, folder=folder, asked_at=now, wake_by=now, version=version)
+        wish = ErasureRequest(owner=owner, folder=folder, asked_at=now, wake_by=now, version=version)
         self.save(wish)
 
-    def save(self, wish: Erasure) -> bool:
+    def save(self, wish: ErasureRequest) -> bool:
         """Write the next version; False where somebody else did."""
         row = {
             "pk": f"{KIND}#{wish.owner}",
@@ -51,13 +51,13 @@ class Erasures:
             return False
         return True
 
-    def end(self, wish: Erasure) -> None:
-        """Forget a wish that was carried out; not one that was widened meanwhile."""
+    def end(self, wish: ErasureRequest) -> None:
+        """Delete a wish that was carried out; not one that was widened meanwhile."""
         row = self._database.get(self._table, f"{KIND}#{wish.owner}", KIND)
         if row and int(row["version"]) == wish.version:
             self._database.delete(self._table, f"{KIND}#{wish.owner}", KIND)
 
-    def due(self, *, now: int, limit: int) -> tuple[Erasure, ...]:
+    def due(self, *, now: int, limit: int) -> tuple[ErasureRequest, ...]:
         """Wishes whose time has come."""
         rows, _ = self._database.query(
             self._table,
@@ -68,7 +68,7 @@ class Erasures:
             Limit=limit,
         )
         found = (self._database.get(self._table, row["pk"], KIND) for row in rows)
-        return tuple(Erasure.model_validate(_bare(row)) for row in found if row and row["wakeBy"] <= now)
+        return tuple(ErasureRequest.model_validate(_bare(row)) for row in found if row and row["wakeBy"] <= now)
 
 
 def _bare(row: dict[str, object]) -> dict[str, object]:

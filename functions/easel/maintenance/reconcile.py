@@ -13,7 +13,7 @@ from easel.aws.redaction import facts
 from easel.aws.state_machine import Workflow
 from easel.clock import SECOND, Clock
 from easel.jobs.model import Job, Status
-from easel.jobs.store import OPEN_SHARDS, Moved, Store
+from easel.jobs.store import OPEN_SHARDS, Store, VersionConflict
 from easel.maintenance.erase_job import Erase
 from easel.policy import Clocks
 from easel.settlement.settle import Settle
@@ -57,7 +57,7 @@ class Reconcile:
             if job.erased and (job := self.erase.sweep(job.id)).final:
                 return int(job.swept)
             return self._start_late(job) if self._worth_starting(job, now) else self._end(job, now)
-        except (Moved, Contended):
+        except (VersionConflict, Contended):
             return 0  # somebody moves it already, or next minute
         except Exception as error:  # one row that cannot be finished must not keep the others from it
             self.log.error("a job could not be reconciled", extra={"jobId": job_id, **facts(error)})  # noqa: TRY400 — its text stays

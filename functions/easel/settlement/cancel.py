@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from easel.errors import Busy, JobNotCancelable, NotFound
 from easel.identity.callers import Caller
 from easel.jobs.model import Job, Status
-from easel.jobs.store import Moved, Store
+from easel.jobs.store import Store, VersionConflict
 from easel.settlement.settle import Settle
 
 MOVED_MAX = 20
@@ -37,7 +37,7 @@ class Cancel:
                 return
             try:
                 self.store.save(job, job.moved(cancel_requested=True))
-            except Moved:
+            except VersionConflict:
                 continue
             return
         raise Busy("The job keeps moving; try again.", retry_after_seconds=1)

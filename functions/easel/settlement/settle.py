@@ -17,7 +17,7 @@ from easel.credits.ledger import Ledger
 from easel.jobs.evidence import with_evidence
 from easel.jobs.model import Job
 from easel.jobs.store import Store
-from easel.jobs.task_result import Answer, wait_until
+from easel.jobs.task_result import TaskResult, wait_until
 from easel.limits import rates
 from easel.limits.budget import Budget
 from easel.policy import Clocks
@@ -39,7 +39,7 @@ class Settle:
     clocks: Clocks
     meter: Meter
 
-    def __call__(self, job_id: str) -> Answer:
+    def __call__(self, job_id: str) -> TaskResult:
         """End the job unless a worker's lease is still running; then say how long to wait.
 
         Raises Contended when the balance is fought over for longer than PATIENCE: repeat it.
@@ -48,7 +48,7 @@ class Settle:
         while True:
             job = self.store.get(job_id)
             if job is None or job.final:
-                return Answer("done")
+                return TaskResult("done")
             now = self.clock.now()
             known = with_evidence(job, self.assets)
             if known.last and known.last.open and known.last.lease_until > now:
@@ -63,7 +63,7 @@ class Settle:
                     raise Contended("the job or its balance kept moving") from failure
                 continue  # somebody else moved the job or the balance: look again
             if heard:
-                return Answer("done")
+                return TaskResult("done")
 
     def _commit(self, job: Job, ended: Job, balance: Balance, *, now: int, until: int) -> bool:
         ended = ended.model_copy(update={"version": job.version + 1})

@@ -16,7 +16,7 @@ from easel.credits.ledger import Ledger, balance_of
 from easel.errors import Busy, InsufficientCredits, TooManyJobsInFlight
 from easel.identity.callers import Caller
 from easel.jobs.model import Job, Request
-from easel.jobs.store import Found, Store
+from easel.jobs.store import JobWithRequest, Store
 from easel.limits.budget import Budget
 from easel.limits.budget_shards import Pool, Reservation
 from easel.limits.rates import Limits
@@ -35,8 +35,8 @@ class Hold:
     clock: Clock
     policy: Policy
 
-    def __call__(self, job: Job, request: Request, caller: Caller, *, until: int) -> Job | Found:
-        """Commit the job with its hold, trying until `until` (ms); a Found is the job that was there before.
+    def __call__(self, job: Job, request: Request, caller: Caller, *, until: int) -> Job | JobWithRequest:
+        """Commit the job with its hold, trying until `until` (ms); a JobWithRequest is the job that was there before.
 
         Raises CallerError for what the balance or a limit refuses, and Busy where the row does not show who won.
         """
@@ -124,7 +124,7 @@ class Hold:
             raise self.limits.cap_reached(now)
         return placed is None, placed or refused
 
-    def _proved(self, planned: Job) -> Job | Found:
+    def _proved(self, planned: Job) -> Job | JobWithRequest:
         """What a read shows: our own job (only the reply was lost), another's, or nothing, and only then Busy."""
         found = self.store.find(planned.id)
         if not found:

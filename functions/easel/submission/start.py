@@ -18,7 +18,7 @@ from easel.errors import Busy, IdempotencyKeyReused, InvalidRequest, JobErased
 from easel.identity.callers import Caller
 from easel.jobs import ids
 from easel.jobs.model import Job, Request, Status
-from easel.jobs.store import Found, Moved, Store
+from easel.jobs.store import JobWithRequest, Store, VersionConflict
 from easel.limits.budget import Budget
 from easel.limits.budget_shards import Reservation
 from easel.limits.rates import Limits
@@ -87,7 +87,7 @@ class Start:
         job = self._new_job(job_id, ask, plan, caller=caller, keyed=bool(key), job_token=job_token, now=now)
         job = job.model_copy(update={"checks": (check,) if check else ()})
         held = self.hold(job, request, caller, until=now + self.clocks.contention * SECOND)
-        if isinstance(held, Found):
+        if isinstance(held, JobWithRequest):
             return self._replay(held, ask)
         return Started(self._launch(held), request, replayed=False, available=held.held_available, job_token=job_token)
 
@@ -150,7 +150,7 @@ class Start:
             wake_by=now + self.clocks.queued * SECOND,
         )
 
-    def _replay(self, found: Found, ask: JobRequest) -> Started:
+    def _replay(self, found: JobWithRequest, ask: JobRequest) -> Started:
         job = found.job
         if job.erased or found.request is None:
             raise JobErased("The job this Idempotency-Key started was erased.", jobId=job.id)
@@ -174,7 +174,7 @@ class Start:
                 break
             try:
                 return self.store.save(job, job.moved(accepted=True, wake_by=later))
-            except Moved:
+            except VersionConflict:
                 job = self.store.get(job.id) or job
             except Contended:
                 if not started:

@@ -8,10 +8,10 @@ from aws_lambda_powertools import Logger
 
 from easel.aws import clients, secrets
 from easel.aws.metrics import CloudWatchMeter
-from easel.execution.attempt import Turn
-from easel.execution.calls import Studio
+from easel.execution.attempt import RunAttempt
+from easel.execution.calls import ProviderCalls
 from easel.execution.dispatch import Dispatch
-from easel.execution.fetch_client import Courier
+from easel.execution.fetch_client import FetchClient
 from easel.execution.moderation import Inspect
 from easel.execution.prepare import Prepare
 from easel.moderation import endpoint as moderation_endpoint
@@ -24,7 +24,7 @@ from easel.settings import AttemptSettings, PrepareSettings
 from easel.wiring import parts
 
 
-def turn(settings: AttemptSettings) -> Turn:
+def turn(settings: AttemptSettings) -> RunAttempt:
     """One turn of one provider."""
 
     @cache
@@ -39,13 +39,13 @@ def turn(settings: AttemptSettings) -> Turn:
     signals = Signals(parts.database(), settings.limits_table, settings.providers, parts.CLOCK)
     log: Any = Logger(service="attempt")
     inspect = inspection(settings)
-    return Turn(
+    return RunAttempt(
         log=log,
         store=parts.store(settings),
         assets=parts.assets(settings),
         budget=parts.budget(settings.limits_table, settings.policy),
         database=parts.database(),
-        studio=Studio(
+        studio=ProviderCalls(
             provider_named=provider_named,
             assets=parts.assets(settings),
             clock=parts.CLOCK,
@@ -81,5 +81,5 @@ def prepare(settings: PrepareSettings) -> Prepare:
     return Prepare(
         store=parts.store(settings),
         assets=parts.assets(settings),
-        fetch=Courier(clients.lambda_functions(), settings.fetch_function),
+        fetch=FetchClient(clients.lambda_functions(), settings.fetch_function),
     )

@@ -11,7 +11,7 @@ from easel.aws.state_machine import Workflow
 from easel.clock import SystemClock
 from easel.credits.accounts import Accounts
 from easel.credits.ledger import Ledger
-from easel.jobs.read import Status
+from easel.jobs.read import JobReader
 from easel.jobs.store import Store
 from easel.jobs.wait import Watch
 from easel.limits.budget import Budget
@@ -20,8 +20,8 @@ from easel.limits.rates import Limits
 from easel.limits.seats import WaitingRoom
 from easel.limits.turnstile import Turnstile, post
 from easel.maintenance.erase_job import Erase
-from easel.maintenance.erase_owner import Forget, Forgetting
-from easel.maintenance.erasure_store import Erasures
+from easel.maintenance.erase_owner import CarryOutErasures, RequestErasure
+from easel.maintenance.erasure_store import ErasureStore
 from easel.maintenance.reconcile import Reconcile
 from easel.moderation import endpoint
 from easel.moderation import policy as moderation_policy
@@ -168,16 +168,16 @@ def erase(settings: StartSettings | ReconcileSettings) -> Erase:
     return Erase(store=store(settings), assets=assets(settings), settle=settle(settings), clock=CLOCK)
 
 
-def forget(settings: StartSettings) -> Forget:
+def forget(settings: StartSettings) -> RequestErasure:
     """The use case that forgets an owner."""
     signing = secrets.signing(settings.signing_secret)
-    return Forget(erasures=Erasures(database(), settings.jobs_table), clock=CLOCK, secret=signing)
+    return RequestErasure(erasures=ErasureStore(database(), settings.jobs_table), clock=CLOCK, secret=signing)
 
 
-def forgetting(settings: ReconcileSettings) -> Forgetting:
+def forgetting(settings: ReconcileSettings) -> CarryOutErasures:
     """What carries that out."""
-    return Forgetting(
-        erasures=Erasures(database(), settings.jobs_table),
+    return CarryOutErasures(
+        erasures=ErasureStore(database(), settings.jobs_table),
         store=store(settings),
         assets=assets(settings),
         erase=erase(settings),
@@ -185,9 +185,9 @@ def forgetting(settings: ReconcileSettings) -> Forgetting:
     )
 
 
-def status(settings: StatusSettings | StartSettings) -> Status:
+def status(settings: StatusSettings | StartSettings) -> JobReader:
     """The use case that only reads."""
-    return Status(store=store(settings), assets=assets(settings), clock=CLOCK)
+    return JobReader(store=store(settings), assets=assets(settings), clock=CLOCK)
 
 
 def watch(settings: StatusSettings) -> Watch:

@@ -12,8 +12,8 @@ import pytest
 from moto.awslambda_simple.models import LambdaSimpleBackend
 
 from easel.jobs.model import Status
-from easel.jobs.store import Found
-from easel.jobs.task_result import Answer
+from easel.jobs.store import JobWithRequest
+from easel.jobs.task_result import TaskResult
 from easel.providers.errors import ProviderUnavailable
 from easel.providers.protocol import Outcome
 from infra.definition import DEFINITION, fill
@@ -58,16 +58,16 @@ class Machine:
             pause.wait(0.01)
         raise AssertionError("the execution did not end")
 
-    def answer(self, name: str, event: dict[str, Any]) -> Answer:
+    def answer(self, name: str, event: dict[str, Any]) -> TaskResult:
         self.invoked.append(name)
-        hands: dict[str, Callable[[], Answer]] = {
-            "Attempt": lambda: self.world.turn(event["jobId"], turn=event["turn"], dead=event["dead"]),
+        hands: dict[str, Callable[[], TaskResult]] = {
+            "Attempt": lambda: self.world.turn(event["jobId"], crashes=event["turn"], dead=event["dead"]),
             "Prepare": lambda: self.world.prepare(event["jobId"]),
             "Settle": lambda: self.world.settle(event["jobId"]),
         }
         answer = hands[name]()
         self.world.clock.forward(answer.seconds)
-        return Answer(answer.outcome, 0)  # the wait has happened, in the world's time
+        return TaskResult(answer.outcome, 0)  # the wait has happened, in the world's time
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def test_a_reference_that_is_no_image_ends_the_job_and_costs_nothing(machine: Ma
 def test_an_attempt_that_fails_before_it_wrote_anything_is_tried_six_times_and_then_settled(machine: Machine) -> None:
     job_id = machine.world.begin().job.id
 
-    def dies_at_once(job_id: str) -> Found | None:
+    def dies_at_once(job_id: str) -> JobWithRequest | None:
         raise WorkerDied(job_id)
 
     machine.world.store.find = dies_at_once  # type: ignore[method-assign]

@@ -26,9 +26,9 @@ def evidence(job_id: str, *, at: int) -> Evidence:
 def test_evidence_of_a_worker_given_up_for_dead_is_charged_and_shown(world: World) -> None:
     world.providers["openai"].script = [dies, dies]
     job_id = world.begin().job.id
-    for turn in (0, 1):
+    for crashes in (0, 1):
         with pytest.raises(WorkerDied):
-            world.turn(job_id, turn=turn, dead=turn - 1)
+            world.turn(job_id, crashes=crashes, dead=crashes - 1)
     assert world.job(job_id).attempts[0].outcome is Outcome.ABANDONED
 
     write_evidence(world.assets, evidence(job_id, at=world.clock.now()))
