@@ -20,9 +20,10 @@ from easel.errors import Unauthenticated
 from easel.identity.api_keys import ApiKey
 from easel.identity.authentication import Found, Identity, Shown
 from easel.identity.callers import Caller
-from easel.identity.jwks import AGAIN, FRESH, KeySets, NotFetched, Unreachable
+from easel.identity.jwks import AGAIN, FRESH, KeySets
 from easel.identity.session_cookie import Sessions
 from easel.identity.tokens import BARRED, TYPES, Tokens, header_of
+from easel.outbound.http import Unreachable
 from easel.settings import Algorithm, Issuer
 from tests.adversarial import forged_tokens
 from tests.support.fakes import FakeClock
@@ -45,7 +46,7 @@ class Publisher:
     def __call__(self, url: str) -> bytes:
         self.looks.setdefault(url, []).append(self.clock.now())
         if self.down:
-            raise NotFetched(url)
+            raise Unreachable(url)
         return json.dumps({"keys": self.keys or forged_tokens.published(url)}).encode()
 
 

@@ -10,9 +10,9 @@ from easel.clock import Clock
 from easel.errors import Busy, CallerError, Unauthenticated
 from easel.identity.api_keys import PREFIX, WRITTEN, ApiKey
 from easel.identity.callers import ANONYMOUS, Caller
-from easel.identity.jwks import Unreachable
 from easel.identity.session_cookie import Sessions
 from easel.identity.tokens import Tokens
+from easel.outbound.http import Unreachable
 
 NOBODY = Caller(owner=ANONYMOUS, scopes=frozenset())
 

@@ -15,7 +15,7 @@ from joserfc.errors import JoseError, SecurityWarning
 from easel.clock import SECOND, Clock
 from easel.errors import Unauthenticated
 from easel.identity.callers import USER, USER_SCOPES, Caller
-from easel.identity.jwks import Key, KeySets
+from easel.identity.jwks import IssuerKey, KeySets
 from easel.settings import Algorithm, Issuer
 
 LEEWAY = 60  # seconds
@@ -103,7 +103,7 @@ def _header(header: Mapping[str, Any], issuer: Issuer) -> tuple[str, str | None]
     return algorithm, kid
 
 
-def _signed(token: str, key: Key, algorithm: str) -> bool:
+def _signed(token: str, key: IssuerKey, algorithm: str) -> bool:
     try:
         with warnings.catch_warnings(action="ignore", category=SecurityWarning):  # EdDSA's name, not its strength
             registry = jws.JWSRegistry(algorithms=[algorithm], strict_check_header=False)  # `_header` looked at it

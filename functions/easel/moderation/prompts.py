@@ -14,8 +14,9 @@ from easel.clock import DAY, SECOND, Clock, day_of
 from easel.errors import Busy, ContentRefused, RateLimited, UnsupportedOption
 from easel.identity import client_network
 from easel.identity.callers import Caller
-from easel.moderation.endpoint import Ask, Unreachable
+from easel.moderation.endpoint import Scorer
 from easel.moderation.policy import Check, Moderation, refused_scores, refused_words
+from easel.outbound.http import Unreachable
 
 KEPT_DAYS = 3
 COUNT_PATIENCE = SECOND
@@ -26,7 +27,7 @@ class Moderate:
     """The doors' check of a prompt; `ask` is the endpoint, None where it is switched off."""
 
     policy: Moderation
-    ask: Callable[[], Ask] | None
+    ask: Callable[[], Scorer] | None
     database: Database
     table: str
     clock: Clock

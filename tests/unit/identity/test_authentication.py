@@ -15,9 +15,10 @@ from easel.errors import Busy, CallerError, Forbidden, InvalidRequest, OriginNot
 from easel.identity.api_keys import ApiKey, digest
 from easel.identity.authentication import Found, Identity, Shown
 from easel.identity.callers import SCOPES, Caller
-from easel.identity.jwks import AGAIN, FRESH, KEPT, KeySets, NotFetched
+from easel.identity.jwks import AGAIN, FRESH, KEPT, KeySets
 from easel.identity.session_cookie import Sessions
 from easel.identity.tokens import Tokens
+from easel.outbound.http import Unreachable
 from easel.settings import Issuer
 from tests.support.fakes import NOON, FakeClock
 
@@ -52,7 +53,7 @@ class Publisher:
     def __call__(self, url: str) -> bytes:
         self.fetched += 1
         if self.down:
-            raise NotFetched(url)
+            raise Unreachable(url)
         return self.content or json.dumps({"keys": [key.as_dict(private=False) for key in self.keys]}).encode()
 
 
