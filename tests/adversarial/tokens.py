@@ -18,7 +18,7 @@ from joserfc.jwk import RSAKey
 
 from easel.errors import Unauthenticated
 from easel.identity.api_keys import ApiKey
-from easel.identity.authentication import Found, Identity, Shown
+from easel.identity.authentication import Authenticated, Authenticator, Credentials
 from easel.identity.callers import Caller
 from easel.identity.jwks import AGAIN, FRESH, KeySets
 from easel.identity.session_cookie import Sessions
@@ -54,9 +54,9 @@ class Publisher:
 class Trusting(Tokens):
     """The seeded bug: a key that a token brings along is believed."""
 
-    def must_be_signed(self, token: str, header: Mapping[str, Any], issuer: Issuer) -> None:
+    def verify_signature(self, token: str, header: Mapping[str, Any], issuer: Issuer) -> None:
         if "jwk" not in header:
-            super().must_be_signed(token, header, issuer)
+            super().verify_signature(token, header, issuer)
 
 
 class NoKeys:
@@ -74,16 +74,16 @@ class Desk:
         self.publisher = Publisher(self.clock)
         made = Trusting if sabotaged() else Tokens
         self.tokens = made(forged_tokens.ISSUERS, KeySets(fetch=self.publisher, clock=self.clock), self.clock)
-        self.identity = Identity(tokens=self.tokens, keys=NoKeys(), sessions=COOKIES, clock=self.clock)
+        self.identity = Authenticator(tokens=self.tokens, keys=NoKeys(), sessions=COOKIES, clock=self.clock)
 
-    def bearer(self, token: str) -> Found:
-        return self.identity(Shown(authorization=f"Bearer {token}"))
+    def bearer(self, token: str) -> Authenticated:
+        return self.identity(Credentials(authorization=f"Bearer {token}"))
 
-    def cookie(self, token: str) -> Found:
-        return self.identity(Shown(cookies=[f"{COOKIES.name}={token}"]))
+    def cookie(self, token: str) -> Authenticated:
+        return self.identity(Credentials(cookies=[f"{COOKIES.name}={token}"]))
 
 
-def refused(found: Found) -> bool:
+def refused(found: Authenticated) -> bool:
     """Whether nobody came in, and was told to sign in."""
     nobody = found.caller == Caller(owner="anonymous", scopes=frozenset())
     return nobody and isinstance(found.error, Unauthenticated)
@@ -204,7 +204,7 @@ def judged(token: str, jwks: Any) -> str:
         header = header_of(token)
         if _barred(header):
             return "barred"
-        tokens.must_be_signed(token, header, CORPUS)
+        tokens.verify_signature(token, header, CORPUS)
     except (Unauthenticated, Unreachable):
         return "refused"
     return "accepted"

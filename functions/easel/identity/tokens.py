@@ -44,7 +44,7 @@ class Tokens:
         issuer = next((each for each in self.issuers if each.issuer == claims.get("iss")), None)
         if issuer is None:
             raise Unauthenticated("The token is of an issuer that is not trusted here.")
-        self.must_be_signed(token, header, issuer)
+        self.verify_signature(token, header, issuer)
         expires_at = _check_times(claims, self.clock.now() / SECOND)
         _check_purpose(claims, issuer)
         owner = f"user:{issuer.name}:{claims.get('sub')}"
@@ -52,7 +52,7 @@ class Tokens:
             raise Unauthenticated("The token has no usable subject (`sub`): up to 255 visible ASCII characters.")
         return Caller(owner=owner, scopes=USER_SCOPES, expires_at=expires_at)
 
-    def must_be_signed(self, token: str, header: Mapping[str, Any], issuer: Issuer) -> None:
+    def verify_signature(self, token: str, header: Mapping[str, Any], issuer: Issuer) -> None:
         """Refuse a token that no published key of its issuer signed; what it claims is not looked at."""
         algorithm, kid = _header(header, issuer)
         keys = self.keys.find(issuer, alg=algorithm, kid=kid)

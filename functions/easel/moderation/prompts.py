@@ -101,4 +101,4 @@ class Moderate:
         """Whose refusals these are; "" for somebody with neither a name nor an address."""
         if not caller.anonymous:
             return caller.owner
-        return f"address#{client_network.unnamed(caller.address, self.secret())}" if caller.address else ""
+        return f"address#{client_network.address_hash(caller.address, self.secret())}" if caller.address else ""
