@@ -9,20 +9,20 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from easel.clock import SECOND, SystemClock
-from easel.identity.audit_log import Act, Trail
+from easel.identity.audit_log import AuditEvent, AuditLog
 from ops.deployed import Deployed, NotDeployed, own_account
 
 
-def trail_of(deployed: Deployed) -> Trail:
+def trail_of(deployed: Deployed) -> AuditLog:
     """The acts of a stage, kept beside its keys: a table that no function may write."""
-    return Trail(client=deployed.client("dynamodb"), table=deployed.setting("authorize", "KEYS_TABLE"))
+    return AuditLog(client=deployed.client("dynamodb"), table=deployed.setting("authorize", "KEYS_TABLE"))
 
 
-def act_of(deployed: Deployed, act: str, what: str, **facts: object) -> Act:
+def act_of(deployed: Deployed, act: str, what: str, **facts: object) -> AuditEvent:
     """An act in the name of whoever runs this, as AWS knows them."""
     by = str(deployed.client("sts").get_caller_identity()["Arn"])
     said = {name: str(value) for name, value in facts.items() if value is not None}
-    return Act(at=SystemClock().now(), by=by, act=act, what=what, facts=said)
+    return AuditEvent(at=SystemClock().now(), by=by, act=act, what=what, facts=said)
 
 
 def record(deployed: Deployed, act: str, what: str, **facts: object) -> None:
@@ -30,7 +30,7 @@ def record(deployed: Deployed, act: str, what: str, **facts: object) -> None:
     commit(deployed, act_of(deployed, act, what, **facts))
 
 
-def commit(deployed: Deployed, act: Act, *writes: Any) -> None:
+def commit(deployed: Deployed, act: AuditEvent, *writes: Any) -> None:
     """Do it and write it down, both or neither."""
     actions = [trail_of(deployed).action(act), *writes]
     deployed.client("dynamodb").transact_write_items(TransactItems=actions)
@@ -50,7 +50,7 @@ def main(words: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _shown(act: Act) -> str:
+def _shown(act: AuditEvent) -> str:
     at = datetime.fromtimestamp(act.at / SECOND, UTC).isoformat(timespec="seconds")
     facts = " ".join(f"{name}={value}" for name, value in act.facts.items())
     return "  ".join(filter(None, (at, act.act, act.what, facts, f"by {act.by}")))

@@ -10,7 +10,7 @@ from easel.aws.secrets import signing
 from easel.clock import Clock, SystemClock
 from easel.identity import signed_context
 from easel.identity.api_keys import Keys
-from easel.identity.authentication import Identity, Shown
+from easel.identity.authentication import Authenticator, Credentials
 from easel.identity.callers import USER_SCOPES
 from easel.identity.jwks import KeySets, download
 from easel.identity.session_cookie import Sessions
@@ -22,14 +22,14 @@ from easel.settings import AuthorizeSettings
 class Authorize:
     """The answer to one event of the gateway."""
 
-    identity: Identity
+    identity: Authenticator
     secret: Callable[[], bytes]
     clock: Clock
 
     def __call__(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Allow, with who it is and a proof that we said so."""
         found = self.identity(_shown(event))
-        context = signed_context.signed(
+        context = signed_context.sign(
             found.caller,
             now=self.clock.now(),
             secret=self.secret(),
@@ -50,7 +50,7 @@ def deps() -> Authorize:
     settings, clock = AuthorizeSettings.load(), SystemClock()
     key_sets = KeySets(fetch=download, clock=clock)
     snapstart.forget_after_restore(key_sets.clear)
-    identity = Identity(
+    identity = Authenticator(
         tokens=Tokens(issuers=settings.issuers, keys=key_sets, clock=clock),
         keys=Keys(clients.dynamodb(), settings.keys_table, clock),
         sessions=Sessions(settings.public_url, settings.cors_origins),
@@ -65,12 +65,12 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     return deps()(event)
 
 
-def _shown(event: Mapping[str, Any]) -> Shown:
+def _shown(event: Mapping[str, Any]) -> Credentials:
     """What counts, in whatever case; several of a header are several opinions, and no one of them is chosen."""
     headers: dict[str, list[str]] = {}
     for name, values in (event.get("multiValueHeaders") or {}).items():
         headers.setdefault(name.lower(), []).extend(values)
-    return Shown(
+    return Credentials(
         authorization=_joined(headers.get("authorization")),
         cookies=headers.get("cookie", ()),
         method=str(event.get("httpMethod", "")),

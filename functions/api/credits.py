@@ -25,7 +25,7 @@ from easel.errors import InvalidRequest
 from easel.http import door as http_door
 from easel.http.commands import Command, Order
 from easel.http.gateway import Gate, gate
-from easel.identity.callers import Caller, commanded_by
+from easel.identity.callers import Caller, caller_of_command
 from easel.schemas import Body
 from easel.settings import CreditsSettings
 from easel.settlement.refund import Refund
@@ -101,7 +101,7 @@ def _moved(move: Callable[..., Granted], ask: Body, body: Owned, caller: Caller,
             "Moving credits needs an Idempotency-Key, such as the payment's id: a repeat then moves nothing twice.",
             errors=[("Idempotency-Key", "is required")],
         )
-    owner = commanded_by(body.owner).owner
+    owner = caller_of_command(body.owner).owner
     made = move(ask, owner=owner, key=key, by=f"key:{caller.key_id or caller.owner}")
     headers = {"Idempotency-Replayed": "true"} if made.replayed else {}
     return JSONResponse(views.granted(made), status_code=201, headers=headers)

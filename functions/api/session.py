@@ -59,13 +59,13 @@ def begin(request: Request, caller: Annotated[Caller, Depends(door.caller("read"
     if seconds <= 0:
         raise Unauthenticated("The token has expired; sign in again.")
     view = SessionView(owner=caller.owner, expires_at=instant(caller.expires_at))
-    return JSONResponse(view.body(), headers={"Set-Cookie": use.sessions.kept(token, seconds=seconds)})
+    return JSONResponse(view.body(), headers={"Set-Cookie": use.sessions.set_cookie(token, seconds=seconds)})
 
 
 @app.delete("/api/session", summary="Sign out", tags=["session"], status_code=204)
 def end(_: Annotated[None, Depends(http_door.from_our_page)]) -> Response:
     """Ends the session in this browser; there, signed in or not, nothing is left of it."""
-    return Response(status_code=204, headers={"Set-Cookie": door.deps().sessions.ended()})
+    return Response(status_code=204, headers={"Set-Cookie": door.deps().sessions.clear_cookie()})
 
 
 def _bearer(request: Request) -> str:

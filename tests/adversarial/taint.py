@@ -22,7 +22,7 @@ from PIL import PngImagePlugin
 
 from easel.aws import redaction
 from easel.identity.callers import USER_SCOPES, Caller
-from easel.moderation.endpoint import Unreachable
+from easel.outbound.http import Unreachable
 from tests.adversarial import hostile_images
 from tests.support.doors import a_gate, send
 from tests.support.report import Figures, sabotaged, scale

@@ -18,11 +18,12 @@ from joserfc.jwk import RSAKey
 
 from easel.errors import Unauthenticated
 from easel.identity.api_keys import ApiKey
-from easel.identity.authentication import Found, Identity, Shown
+from easel.identity.authentication import Authenticated, Authenticator, Credentials
 from easel.identity.callers import Caller
-from easel.identity.jwks import AGAIN, FRESH, KeySets, NotFetched, Unreachable
+from easel.identity.jwks import AGAIN, FRESH, KeySets
 from easel.identity.session_cookie import Sessions
 from easel.identity.tokens import BARRED, TYPES, Tokens, header_of
+from easel.outbound.http import Unreachable
 from easel.settings import Algorithm, Issuer
 from tests.adversarial import forged_tokens
 from tests.support.fakes import FakeClock
@@ -45,7 +46,7 @@ class Publisher:
     def __call__(self, url: str) -> bytes:
         self.looks.setdefault(url, []).append(self.clock.now())
         if self.down:
-            raise NotFetched(url)
+            raise Unreachable(url)
         return json.dumps({"keys": self.keys or forged_tokens.published(url)}).encode()
 
 
@@ -53,9 +54,9 @@ class Publisher:
 class Trusting(Tokens):
     """The seeded bug: a key that a token brings along is believed."""
 
-    def must_be_signed(self, token: str, header: Mapping[str, Any], issuer: Issuer) -> None:
+    def verify_signature(self, token: str, header: Mapping[str, Any], issuer: Issuer) -> None:
         if "jwk" not in header:
-            super().must_be_signed(token, header, issuer)
+            super().verify_signature(token, header, issuer)
 
 
 class NoKeys:
@@ -73,16 +74,16 @@ class Desk:
         self.publisher = Publisher(self.clock)
         made = Trusting if sabotaged() else Tokens
         self.tokens = made(forged_tokens.ISSUERS, KeySets(fetch=self.publisher, clock=self.clock), self.clock)
-        self.identity = Identity(tokens=self.tokens, keys=NoKeys(), sessions=COOKIES, clock=self.clock)
+        self.identity = Authenticator(tokens=self.tokens, keys=NoKeys(), sessions=COOKIES, clock=self.clock)
 
-    def bearer(self, token: str) -> Found:
-        return self.identity(Shown(authorization=f"Bearer {token}"))
+    def bearer(self, token: str) -> Authenticated:
+        return self.identity(Credentials(authorization=f"Bearer {token}"))
 
-    def cookie(self, token: str) -> Found:
-        return self.identity(Shown(cookies=[f"{COOKIES.name}={token}"]))
+    def cookie(self, token: str) -> Authenticated:
+        return self.identity(Credentials(cookies=[f"{COOKIES.name}={token}"]))
 
 
-def refused(found: Found) -> bool:
+def refused(found: Authenticated) -> bool:
     """Whether nobody came in, and was told to sign in."""
     nobody = found.caller == Caller(owner="anonymous", scopes=frozenset())
     return nobody and isinstance(found.error, Unauthenticated)
@@ -203,7 +204,7 @@ def judged(token: str, jwks: Any) -> str:
         header = header_of(token)
         if _barred(header):
             return "barred"
-        tokens.must_be_signed(token, header, CORPUS)
+        tokens.verify_signature(token, header, CORPUS)
     except (Unauthenticated, Unreachable):
         return "refused"
     return "accepted"

@@ -154,10 +154,10 @@ def app(stage: Stage) -> Starlette:
         sessions = Sessions(stage.address)
         stage.sessions[bearer(request)] = 3600
         view = session.SessionView(owner=ADA, expires_at=LATER)
-        return JSONResponse(view.body(), headers={"Set-Cookie": sessions.kept(bearer(request), seconds=3600)})
+        return JSONResponse(view.body(), headers={"Set-Cookie": sessions.set_cookie(bearer(request), seconds=3600)})
 
     async def end(request: Request) -> Response:
-        return Response(status_code=204, headers={"Set-Cookie": Sessions(stage.address).ended()})
+        return Response(status_code=204, headers={"Set-Cookie": Sessions(stage.address).clear_cookie()})
 
     async def configured(_: Request) -> Response:
         issuers = [settings.Issuer.model_validate(stage.issuer.setting())] if stage.issuer else []

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from easel.http import commands
 from easel.http.bodies import check
-from easel.identity.callers import commanded_by
+from easel.identity.callers import caller_of_command
 from easel.policy import Clocks
 from easel.submission import request
 from infra.stages import Stage
@@ -143,7 +143,7 @@ def test_every_command_shown_is_one_that_its_function_takes() -> None:
     for event, function in zip(events, asked, strict=True):
         command = DOORS[function].commands[event["command"]]
         check(command.request, event["request"])
-        commanded_by(event["owner"])
+        caller_of_command(event["owner"])
         commands.key_of(event["idempotencyKey"], "idempotencyKey")
 
 

@@ -70,7 +70,7 @@ def web_event(
     sent |= headers or {}
     context = {"apiId": API_ID, "requestId": "req-1", "requestTimeEpoch": now, "identity": {"sourceIp": "192.0.2.1"}}
     if caller is not None:
-        vouched = signed_context.signed(caller, now=now, secret=SECRET, code=code, problem=problem)
+        vouched = signed_context.sign(caller, now=now, secret=SECRET, code=code, problem=problem)
         context["authorizer"] = {**vouched, "principalId": caller.owner, "integrationLatency": 3}
     return {
         "resource": "/{proxy+}",

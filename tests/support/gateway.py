@@ -19,7 +19,7 @@ from easel.errors import NotFound
 from easel.http import problems
 from easel.http.gateway import Gate
 from easel.identity.api_keys import Keys
-from easel.identity.authentication import Identity
+from easel.identity.authentication import Authenticator
 from easel.identity.callers import USER_SCOPES, Caller
 from easel.identity.jwks import KeySets
 from easel.identity.session_cookie import Sessions
@@ -74,7 +74,7 @@ class Gateway:
         self.keys = Keys(world.dynamodb, "keys", world.clock, by="proof")
         published = json.dumps({"keys": [_signer().as_dict(private=False)]}).encode()
         key_sets = KeySets(fetch=lambda _: published, clock=world.clock)
-        identity = Identity(
+        identity = Authenticator(
             tokens=Tokens((ISSUER,), key_sets, world.clock),
             keys=self.keys,
             sessions=Sessions(url, (SITE,)),

@@ -41,10 +41,11 @@ from easel.maintenance.erase_job import Erase
 from easel.maintenance.erase_owner import CarryOutErasures, RequestErasure
 from easel.maintenance.erasure_store import ErasureStore
 from easel.maintenance.reconcile import Reconcile
-from easel.moderation.endpoint import Scores, Unreachable
+from easel.moderation.endpoint import Scores
 from easel.moderation.policy import Moderation
 from easel.moderation.policy import load as load_moderation
 from easel.moderation.prompts import Moderate
+from easel.outbound.http import Unreachable
 from easel.policy import Clocks, Policy
 from easel.providers.availability_store import Signals
 from easel.settings import ProviderSettings

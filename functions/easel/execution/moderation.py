@@ -7,8 +7,9 @@ from easel.aws.metrics import Meter
 from easel.errors import ImageRejected
 from easel.images import sanitize
 from easel.jobs.model import Failure, Job, Request
-from easel.moderation.endpoint import Scores, Unreachable
+from easel.moderation.endpoint import Scores
 from easel.moderation.policy import Check, Moderation, Stage, refused_scores
+from easel.outbound.http import Unreachable
 
 AskAbout = Callable[[str | tuple[bytes, str]], Scores]  # a text, or an image with its type
 MESSAGES = {

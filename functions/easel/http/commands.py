@@ -11,7 +11,7 @@ from easel.errors import CallerError, InvalidRequest
 from easel.http.bodies import check
 from easel.http.middleware import told
 from easel.http.problems import body
-from easel.identity.callers import Caller, commanded_by
+from easel.identity.callers import Caller, caller_of_command
 from easel.schemas import BY_COMMAND, Body
 
 KEY_CHARS_MAX = 255
@@ -108,7 +108,7 @@ def _order(commands: Mapping[str, Command], event: Mapping[str, Any], invocation
             "A command has the fields command, owner, request and idempotencyKey.",
             errors=[(field, "is not a field of a command") for field in strange],
         )
-    command, caller = commands[name], commanded_by(event.get("owner"))
+    command, caller = commands[name], caller_of_command(event.get("owner"))
     given = event.get("idempotencyKey")
     if given is None and command.key_required:
         raise InvalidRequest(

@@ -46,7 +46,7 @@ class Gate:
     def vouched(self, event: Mapping[str, Any]) -> bool:
         """Whether the authorizer said who is asking; only for events that our gateway sent."""
         context = event["requestContext"].get("authorizer")
-        return isinstance(context, Mapping) and signed_context.holds(
+        return isinstance(context, Mapping) and signed_context.verify(
             context, now=self.clock.now(), secret=self.secret()
         )
 

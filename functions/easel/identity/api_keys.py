@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from easel.aws.dynamodb import plain, typed
 from easel.clock import Clock
 from easel.errors import Busy, InvalidRequest, NotFound
-from easel.identity.audit_log import Act, Trail
+from easel.identity.audit_log import AuditEvent, AuditLog
 from easel.identity.callers import SCOPES, SERVICE
 from easel.records import Row
 
@@ -132,9 +132,9 @@ class Keys:
             rows = map(plain, page["Items"])
             yield from (_key(row) for row in rows if row["sk"] == "key")
 
-    def trail(self) -> Trail:
+    def trail(self) -> AuditLog:
         """Who changed which key."""
-        return Trail(self.client, self.table)
+        return AuditLog(self.client, self.table)
 
     def _known(self, key_id: str) -> ApiKey:
         key = self.get(key_id)
@@ -153,7 +153,7 @@ class Keys:
             written["ExpressionAttributeNames"] = {"#hash": "hash"}
             written["ExpressionAttributeValues"] = typed({":hash": before.hash})
         facts = {"account": key.account, "scopes": " ".join(key.scopes)}
-        noted = Act(at=self.clock.now(), by=self.by, act=f"key {act}", what=key.id, facts=facts)
+        noted = AuditEvent(at=self.clock.now(), by=self.by, act=f"key {act}", what=key.id, facts=facts)
         try:
             self.client.transact_write_items(TransactItems=[{"Put": written}, self.trail().action(noted)])
         except ClientError as error:

@@ -13,11 +13,11 @@ from easel.records import Row
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-LOG = logging.getLogger("easel.identity.audit_log")
+LOG = logging.getLogger("easel.trail")
 PARTITION = "audit"
 
 
-class Act(Row):
+class AuditEvent(Row):
     """One change: when, by whom, what was done to what."""
 
     at: int
@@ -28,20 +28,20 @@ class Act(Row):
 
 
 @dataclass(frozen=True)
-class Trail:
+class AuditLog:
     """The acts kept in one table, under a partition of their own."""
 
     client: "DynamoDBClient"
     table: str
 
-    def action(self, act: Act) -> Any:
+    def action(self, act: AuditEvent) -> Any:
         """The act as part of the transaction that does it; said in the log too."""
         LOG.info(json.dumps({"audit": act.act, **act.model_dump(mode="json", exclude={"act"})}))
         row = {"pk": PARTITION, "sk": f"{act.at:013}#{secrets.token_hex(4)}", **act.model_dump(mode="json")}
         absent = "attribute_not_exists(pk)"
         return {"Put": {"TableName": self.table, "Item": typed(row), "ConditionExpression": absent}}
 
-    def acts(self) -> Iterator[Act]:
+    def acts(self) -> Iterator[AuditEvent]:
         """Every act, oldest first."""
         pages = self.client.get_paginator("query").paginate(
             TableName=self.table,
@@ -51,4 +51,6 @@ class Trail:
         )
         for page in pages:
             for row in map(plain, page["Items"]):
-                yield Act.model_validate({name: value for name, value in row.items() if name not in {"pk", "sk"}})
+                yield AuditEvent.model_validate(
+                    {name: value for name, value in row.items() if name not in {"pk", "sk"}}
+                )

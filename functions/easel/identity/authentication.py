@@ -10,9 +10,9 @@ from easel.clock import Clock
 from easel.errors import Busy, CallerError, Unauthenticated
 from easel.identity.api_keys import PREFIX, WRITTEN, ApiKey
 from easel.identity.callers import ANONYMOUS, Caller
-from easel.identity.jwks import Unreachable
 from easel.identity.session_cookie import Sessions
 from easel.identity.tokens import Tokens
+from easel.outbound.http import Unreachable
 
 NOBODY = Caller(owner=ANONYMOUS, scopes=frozenset())
 
@@ -25,7 +25,7 @@ class FindsKeys(Protocol):
 
 
 @dataclass(frozen=True)
-class Shown:
+class Credentials:
     """What a request shows of its sender: credentials, and where a browser says that it comes from."""
 
     authorization: str | None = None
@@ -36,7 +36,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Found:
+class Authenticated:
     """The caller; where credentials came that do not hold, nobody, and the error that says why."""
 
     caller: Caller
@@ -44,7 +44,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Identity:
+class Authenticator:
     """Tells callers by token, API key or session cookie; `strangers_may` are the scopes of who sends none."""
 
     tokens: Tokens
@@ -53,18 +53,18 @@ class Identity:
     clock: Clock
     strangers_may: frozenset[str] = frozenset({"read"})
 
-    def __call__(self, shown: Shown) -> Found:
+    def __call__(self, shown: Credentials) -> Authenticated:
         """Who shows this. A header speaks louder than a cookie, which a browser sends unasked."""
         try:
             if shown.authorization is not None:
-                return Found(self._caller(shown.authorization))
+                return Authenticated(self._caller(shown.authorization))
             token = self.sessions.token(shown.cookies)
             if token is None:
-                return Found(Caller(owner=ANONYMOUS, scopes=self.strangers_may))
+                return Authenticated(Caller(owner=ANONYMOUS, scopes=self.strangers_may))
             self.sessions.must_be_ours(shown.method, origin=shown.origin, site=shown.site)
-            return Found(self._person(token))
+            return Authenticated(self._person(token))
         except CallerError as error:
-            return Found(NOBODY, error)
+            return Authenticated(NOBODY, error)
 
     def _caller(self, authorization: str) -> Caller:
         scheme, _, credentials = authorization.strip().partition(" ")

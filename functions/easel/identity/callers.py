@@ -68,7 +68,7 @@ class Caller:
         return replace(self, owner=owner)
 
 
-def commanded_by(owner: object) -> Caller:
+def caller_of_command(owner: object) -> Caller:
     """The caller of a command: IAM has checked who invokes, so the owner it names is believed."""
     if not isinstance(owner, str) or not (USER.fullmatch(owner) or SERVICE.fullmatch(owner)):
         raise InvalidRequest(

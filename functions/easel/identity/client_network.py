@@ -21,6 +21,6 @@ def network(address: str) -> str:
     return str(found)
 
 
-def unnamed(address: str, secret: bytes) -> str:
+def address_hash(address: str, secret: bytes) -> str:
     """What stands for an address where something is counted by it: nobody's address is stored."""
     return hmac.new(secret, LABEL + network(address).encode(), hashlib.sha256).hexdigest()[:32]

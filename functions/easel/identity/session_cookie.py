@@ -60,11 +60,11 @@ class Sessions:
                 "`Authorization: Bearer`, or have the operator add the site to cors_origins."
             )
 
-    def kept(self, token: str, *, seconds: int) -> str:
+    def set_cookie(self, token: str, *, seconds: int) -> str:
         """The Set-Cookie that begins a session."""
         return f"{self.name}={token}; Max-Age={seconds}; {self._attributes()}"
 
-    def ended(self) -> str:
+    def clear_cookie(self) -> str:
         """The Set-Cookie that ends it."""
         return f"{self.name}=; Max-Age=0; {self._attributes()}"
 

@@ -16,7 +16,7 @@ AGE_MAX = MINUTE  # the gateway calls the door right after the authorizer
 LABEL = "easel authorizer 1"  # keeps these signatures apart from others made with the same secret
 
 
-def signed(caller: Caller, *, now: int, secret: bytes, code: str = "", problem: str = "") -> dict[str, str]:
+def sign(caller: Caller, *, now: int, secret: bytes, code: str = "", problem: str = "") -> dict[str, str]:
     """The context for the gateway; `code` and `problem` say why the credentials that came did not hold."""
     context = {
         "owner": caller.owner,
@@ -32,7 +32,7 @@ def signed(caller: Caller, *, now: int, secret: bytes, code: str = "", problem: 
     return {**context, "proof": _mac(context, secret)}
 
 
-def holds(context: Mapping[str, object], *, now: int, secret: bytes) -> bool:
+def verify(context: Mapping[str, object], *, now: int, secret: bytes) -> bool:
     """Whether the authorizer wrote this context, a moment ago."""
     texts = {name: value for name in (*FIELDS, "proof") if isinstance(value := context.get(name), str)}
     if len(texts) != len(FIELDS) + 1 or not texts["issuedAt"].isdecimal():

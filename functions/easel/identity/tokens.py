@@ -15,7 +15,7 @@ from joserfc.errors import JoseError, SecurityWarning
 from easel.clock import SECOND, Clock
 from easel.errors import Unauthenticated
 from easel.identity.callers import USER, USER_SCOPES, Caller
-from easel.identity.jwks import Key, KeySets
+from easel.identity.jwks import IssuerKey, KeySets
 from easel.settings import Algorithm, Issuer
 
 LEEWAY = 60  # seconds
@@ -44,7 +44,7 @@ class Tokens:
         issuer = next((each for each in self.issuers if each.issuer == claims.get("iss")), None)
         if issuer is None:
             raise Unauthenticated("The token is of an issuer that is not trusted here.")
-        self.must_be_signed(token, header, issuer)
+        self.verify_signature(token, header, issuer)
         expires_at = _check_times(claims, self.clock.now() / SECOND)
         _check_purpose(claims, issuer)
         owner = f"user:{issuer.name}:{claims.get('sub')}"
@@ -52,7 +52,7 @@ class Tokens:
             raise Unauthenticated("The token has no usable subject (`sub`): up to 255 visible ASCII characters.")
         return Caller(owner=owner, scopes=USER_SCOPES, expires_at=expires_at)
 
-    def must_be_signed(self, token: str, header: Mapping[str, Any], issuer: Issuer) -> None:
+    def verify_signature(self, token: str, header: Mapping[str, Any], issuer: Issuer) -> None:
         """Refuse a token that no published key of its issuer signed; what it claims is not looked at."""
         algorithm, kid = _header(header, issuer)
         keys = self.keys.find(issuer, alg=algorithm, kid=kid)
@@ -103,7 +103,7 @@ def _header(header: Mapping[str, Any], issuer: Issuer) -> tuple[str, str | None]
     return algorithm, kid
 
 
-def _signed(token: str, key: Key, algorithm: str) -> bool:
+def _signed(token: str, key: IssuerKey, algorithm: str) -> bool:
     try:
         with warnings.catch_warnings(action="ignore", category=SecurityWarning):  # EdDSA's name, not its strength
             registry = jws.JWSRegistry(algorithms=[algorithm], strict_check_header=False)  # `_header` looked at it

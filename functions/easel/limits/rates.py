@@ -121,7 +121,7 @@ class Limits:
 
     def _rates(self, caller: Caller) -> Iterator[tuple[str, str, int]]:
         if caller.address and not caller.account:  # a service's own address says nothing of whom it acts for
-            yield ADDRESS, client_network.unnamed(caller.address, self.secret()), self.policy.address_per_minute
+            yield ADDRESS, client_network.address_hash(caller.address, self.secret()), self.policy.address_per_minute
         if not caller.anonymous:
             most = self.policy.service_per_minute if caller.service else self.policy.owner_per_minute
             yield OWNER, caller.owner, most

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-import urllib3
-
 from easel.errors import Busy, Unauthenticated
+from easel.outbound.http import Unreachable, request
 
 ORIGIN = "https://challenges.cloudflare.com"  # of the check, and of the script and the frame that the page shows
 URL = f"{ORIGIN}/turnstile/v0/siteverify"
@@ -18,10 +17,6 @@ SECONDS = 2
 TOKEN_CHARS_MAX = 2048
 BYTES_MAX = 16_384
 HEADER = "Easel-Turnstile"
-
-
-class Unreachable(Exception):
-    """Cloudflare gave no answer in time."""
 
 
 @dataclass(frozen=True)
@@ -47,21 +42,6 @@ class Turnstile:
 
 
 def post(url: str, form: bytes) -> bytes:
-    """A form, sent once: no redirects, no retries, bounded in time and size."""
+    """What came back for a form that is sent once. Raises Unreachable when there is no answer in time."""
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    timeout = urllib3.Timeout(total=SECONDS)
-    try:
-        answer = urllib3.PoolManager().request(
-            "POST",
-            url,
-            body=form,
-            headers=headers,
-            timeout=timeout,
-            retries=False,
-            redirect=False,
-            preload_content=False,
-        )
-        with answer:
-            return answer.read(BYTES_MAX)
-    except urllib3.exceptions.HTTPError as error:
-        raise Unreachable(url) from error
+    return request("POST", url, seconds=SECONDS, bytes_max=BYTES_MAX, body=form, headers=headers).content

@@ -5,7 +5,8 @@ from typing import Any
 
 import openai
 
-from easel.moderation.endpoint import Scores, Unreachable
+from easel.moderation.endpoint import Scores
+from easel.outbound.http import Unreachable
 
 SECONDS = 5.0
 

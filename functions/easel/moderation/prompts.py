@@ -14,8 +14,9 @@ from easel.clock import DAY, SECOND, Clock, day_of
 from easel.errors import Busy, ContentRefused, RateLimited, UnsupportedOption
 from easel.identity import client_network
 from easel.identity.callers import Caller
-from easel.moderation.endpoint import Ask, Unreachable
+from easel.moderation.endpoint import Scorer
 from easel.moderation.policy import Check, Moderation, refused_scores, refused_words
+from easel.outbound.http import Unreachable
 
 KEPT_DAYS = 3
 COUNT_PATIENCE = SECOND
@@ -26,7 +27,7 @@ class Moderate:
     """The doors' check of a prompt; `ask` is the endpoint, None where it is switched off."""
 
     policy: Moderation
-    ask: Callable[[], Ask] | None
+    ask: Callable[[], Scorer] | None
     database: Database
     table: str
     clock: Clock
@@ -100,4 +101,4 @@ class Moderate:
         """Whose refusals these are; "" for somebody with neither a name nor an address."""
         if not caller.anonymous:
             return caller.owner
-        return f"address#{client_network.unnamed(caller.address, self.secret())}" if caller.address else ""
+        return f"address#{client_network.address_hash(caller.address, self.secret())}" if caller.address else ""

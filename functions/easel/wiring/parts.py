@@ -121,9 +121,9 @@ def moderate(settings: StartSettings) -> Moderate:
     """What says no before anything is held."""
     policy = moderation_policy.load(settings.moderation)
 
-    def ask() -> endpoint.Ask:
+    def ask() -> endpoint.Scorer:
         key = endpoint.key_of_moderation(settings.moderation_secret)
-        return lambda text: endpoint.asked(text, base_url=policy.base_url, model=policy.model, key=key)
+        return lambda text: endpoint.request_scores(text, base_url=policy.base_url, model=policy.model, key=key)
 
     return Moderate(
         policy=policy,

@@ -10,7 +10,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from easel.http import problems
-from easel.identity.jwks import AGAIN, KeySets, NotFetched
+from easel.identity.jwks import AGAIN, KeySets
+from easel.outbound.http import Unreachable
 from easel.settings import Issuer
 from tests.support.gateway import ISSUER, Answer, Ask, Gateway, bearer, posted
 from tests.support.world import World
@@ -32,7 +33,7 @@ class Outage:
             return self.others(url)
         self.asked += 1
         if not self.over:
-            raise NotFetched(url)
+            raise Unreachable(url)
         return json.dumps({"keys": [KEY.as_dict(private=False)]}).encode()
 
 

@@ -9,7 +9,7 @@ from api.authorize import Authorize
 from easel.clock import MINUTE
 from easel.errors import Busy, Unauthenticated
 from easel.identity import signed_context
-from easel.identity.authentication import Found, Shown
+from easel.identity.authentication import Authenticated, Credentials
 from easel.identity.callers import Caller
 from tests.support.fakes import NOON, FakeClock
 
@@ -23,24 +23,24 @@ METHOD = "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3/live/GET/api/cred
 class Desk:
     """An identity that finds what it is told to, and remembers the header it was shown."""
 
-    found: Found
+    found: Authenticated
     shown: list[str | None]
-    all: Shown = field(default_factory=Shown)
+    all: Credentials = field(default_factory=Credentials)
 
-    def __call__(self, shown: Shown) -> Found:
+    def __call__(self, shown: Credentials) -> Authenticated:
         self.shown.append(shown.authorization)
         self.all = shown
         return self.found
 
 
-def answer(found: Found, headers: dict[str, list[str]] | None = None) -> tuple[dict[str, Any], Desk]:
+def answer(found: Authenticated, headers: dict[str, list[str]] | None = None) -> tuple[dict[str, Any], Desk]:
     desk: Any = Desk(found, [])
     event = {"type": "REQUEST", "methodArn": METHOD, "httpMethod": "GET", "multiValueHeaders": headers}
     return Authorize(desk, lambda: SECRET, FakeClock())(event), desk
 
 
 def test_the_gateway_is_always_told_to_allow_this_one_method() -> None:
-    told, _ = answer(Found(NOBODY, Unauthenticated("The token has expired.")))
+    told, _ = answer(Authenticated(NOBODY, Unauthenticated("The token has expired.")))
 
     assert told["policyDocument"]["Statement"] == [
         {"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": METHOD}
@@ -49,7 +49,7 @@ def test_the_gateway_is_always_told_to_allow_this_one_method() -> None:
 
 
 def test_the_doors_are_told_who_it_is_in_strings_with_a_proof() -> None:
-    told, _ = answer(Found(SHOP))
+    told, _ = answer(Authenticated(SHOP))
 
     context = told["context"]
     assert all(isinstance(value, str) for value in context.values())
@@ -59,13 +59,13 @@ def test_the_doors_are_told_who_it_is_in_strings_with_a_proof() -> None:
         "shop",
         "k1",
     )
-    assert signed_context.holds(context, now=NOON, secret=SECRET)
+    assert signed_context.verify(context, now=NOON, secret=SECRET)
     assert signed_context.caller_of(context) == SHOP
 
 
 @pytest.mark.parametrize("error", [Unauthenticated("The token has expired."), Busy("Try again.")])
 def test_the_doors_are_told_why_credentials_did_not_hold(error: Unauthenticated | Busy) -> None:
-    told, _ = answer(Found(NOBODY, error))
+    told, _ = answer(Authenticated(NOBODY, error))
 
     assert (told["context"]["code"], told["context"]["problem"]) == (error.code, error.detail)
 
@@ -85,7 +85,7 @@ def test_the_doors_are_told_why_credentials_did_not_hold(error: Unauthenticated 
 def test_the_header_is_found_in_any_case_and_two_of_them_are_not_chosen_among(
     headers: dict[str, list[str]] | None, shown: str | None
 ) -> None:
-    _, desk = answer(Found(NOBODY), headers)
+    _, desk = answer(Authenticated(NOBODY), headers)
 
     assert desk.shown == [shown]
 
@@ -93,38 +93,38 @@ def test_the_header_is_found_in_any_case_and_two_of_them_are_not_chosen_among(
 def test_cookies_and_what_a_browser_says_of_itself_are_shown() -> None:
     sent = {"cookie": ["a=1", "b=2"], "Origin": ["https://a.example"], "sec-fetch-site": ["same-site", "none"]}
 
-    _, desk = answer(Found(NOBODY), sent)
+    _, desk = answer(Authenticated(NOBODY), sent)
 
-    expected = Shown(cookies=["a=1", "b=2"], method="GET", origin="https://a.example", site="same-site, none")
+    expected = Credentials(cookies=["a=1", "b=2"], method="GET", origin="https://a.example", site="same-site, none")
     assert desk.all == expected
 
 
 @pytest.mark.parametrize("name", [*signed_context.FIELDS, "proof"])
 def test_a_context_with_anything_changed_or_missing_does_not_hold(name: str) -> None:
-    context = signed_context.signed(SHOP, now=NOON, secret=SECRET)
+    context = signed_context.sign(SHOP, now=NOON, secret=SECRET)
 
-    assert not signed_context.holds({**context, name: context[name] + "1"}, now=NOON, secret=SECRET)
-    assert not signed_context.holds({**context, name: 1}, now=NOON, secret=SECRET)
-    assert not signed_context.holds({key: context[key] for key in context if key != name}, now=NOON, secret=SECRET)
+    assert not signed_context.verify({**context, name: context[name] + "1"}, now=NOON, secret=SECRET)
+    assert not signed_context.verify({**context, name: 1}, now=NOON, secret=SECRET)
+    assert not signed_context.verify({key: context[key] for key in context if key != name}, now=NOON, secret=SECRET)
 
 
 def test_a_context_does_not_hold_for_longer_than_a_minute_or_under_another_secret() -> None:
-    context = signed_context.signed(SHOP, now=NOON, secret=SECRET)
+    context = signed_context.sign(SHOP, now=NOON, secret=SECRET)
 
-    assert signed_context.holds(context, now=NOON + MINUTE, secret=SECRET)
-    assert not signed_context.holds(context, now=NOON + MINUTE + 1, secret=SECRET)
-    assert not signed_context.holds(context, now=NOON - MINUTE - 1, secret=SECRET)
-    assert not signed_context.holds(context, now=NOON, secret=b"another")
+    assert signed_context.verify(context, now=NOON + MINUTE, secret=SECRET)
+    assert not signed_context.verify(context, now=NOON + MINUTE + 1, secret=SECRET)
+    assert not signed_context.verify(context, now=NOON - MINUTE - 1, secret=SECRET)
+    assert not signed_context.verify(context, now=NOON, secret=b"another")
 
 
 def test_fields_cannot_be_shifted_into_one_another() -> None:
-    one = signed_context.signed(Caller(owner="user:a:b", scopes=frozenset(), account="c"), now=NOON, secret=SECRET)
+    one = signed_context.sign(Caller(owner="user:a:b", scopes=frozenset(), account="c"), now=NOON, secret=SECRET)
 
-    assert not signed_context.holds({**one, "owner": "user:a:bc", "account": ""}, now=NOON, secret=SECRET)
+    assert not signed_context.verify({**one, "owner": "user:a:bc", "account": ""}, now=NOON, secret=SECRET)
 
 
 def test_lambda_calls_the_handler(monkeypatch: pytest.MonkeyPatch) -> None:
-    desk: Any = Desk(Found(SHOP), [])
+    desk: Any = Desk(Authenticated(SHOP), [])
     monkeypatch.setattr(authorize, "deps", lambda: Authorize(desk, lambda: SECRET, FakeClock()))
 
     told = authorize.handler({"methodArn": METHOD}, SimpleNamespace())
@@ -142,5 +142,5 @@ def test_strangers_may_generate_only_where_the_stage_says_so(monkeypatch: pytest
     monkeypatch.setenv("POLICY", '{"anonymous": true}')
     opened = authorize.deps.__wrapped__()
 
-    assert closed.identity(Shown()).caller.scopes == {"read"}
-    assert opened.identity(Shown()).caller.scopes == {"generate", "read"}
+    assert closed.identity(Credentials()).caller.scopes == {"read"}
+    assert opened.identity(Credentials()).caller.scopes == {"generate", "read"}

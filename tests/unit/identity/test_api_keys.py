@@ -123,7 +123,7 @@ class Raced(Keys):
 
 
 def test_who_changed_which_key_stays_on_the_trail(keys: Keys, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO", "easel.identity.audit_log")
+    caplog.set_level("INFO", "easel.trail")
     mine = replace(keys, by="arn:aws:iam::123456789012:user/ann")
     key, written = mine.create("trailed", ["read"])
     mine.rotate(key.id, overlap=1000)

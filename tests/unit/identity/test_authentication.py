@@ -13,11 +13,12 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from easel.errors import Busy, CallerError, Forbidden, InvalidRequest, OriginNotAllowed, Unauthenticated
 from easel.identity.api_keys import ApiKey, digest
-from easel.identity.authentication import Found, Identity, Shown
+from easel.identity.authentication import Authenticated, Authenticator, Credentials
 from easel.identity.callers import SCOPES, Caller
-from easel.identity.jwks import AGAIN, FRESH, KEPT, KeySets, NotFetched
+from easel.identity.jwks import AGAIN, FRESH, KEPT, KeySets
 from easel.identity.session_cookie import Sessions
 from easel.identity.tokens import Tokens
+from easel.outbound.http import Unreachable
 from easel.settings import Issuer
 from tests.support.fakes import NOON, FakeClock
 
@@ -52,7 +53,7 @@ class Publisher:
     def __call__(self, url: str) -> bytes:
         self.fetched += 1
         if self.down:
-            raise NotFetched(url)
+            raise Unreachable(url)
         return self.content or json.dumps({"keys": [key.as_dict(private=False) for key in self.keys]}).encode()
 
 
@@ -81,7 +82,7 @@ class Desk:
     def __post_init__(self) -> None:
         self.key_sets = KeySets(fetch=self.publisher, clock=self.clock)
         tokens = Tokens(issuers=(ISSUER, COGNITO), keys=self.key_sets, clock=self.clock)
-        self.identity = Identity(
+        self.identity = Authenticator(
             tokens=tokens,
             keys=self.table,
             sessions=Sessions("https://images.example/live", (SITE,)),
@@ -89,13 +90,13 @@ class Desk:
             strangers_may=self.strangers_may,
         )
 
-    def find(self, authorization: str | None) -> Found:
-        return self.identity(Shown(authorization=authorization))
+    def find(self, authorization: str | None) -> Authenticated:
+        return self.identity(Credentials(authorization=authorization))
 
-    def cookie(self, token: str, method: str = "GET", **browser: str) -> Found:
-        return self.identity(Shown(cookies=[f"theme=dark; __Host-easel={token}"], method=method, **browser))
+    def cookie(self, token: str, method: str = "GET", **browser: str) -> Authenticated:
+        return self.identity(Credentials(cookies=[f"theme=dark; __Host-easel={token}"], method=method, **browser))
 
-    def bearer(self, token: str) -> Found:
+    def bearer(self, token: str) -> Authenticated:
         return self.find(f"Bearer {token}")
 
 
@@ -363,7 +364,7 @@ def test_an_api_key_is_its_account_with_its_scopes(desk: Desk) -> None:
 
     may = frozenset({"generate", "grant"})
     expected = Caller(owner="service:shop", scopes=may, account="shop", key_id="k2345678", expires_at=NOON + 1)
-    assert found == Found(expected)
+    assert found == Authenticated(expected)
 
 
 def test_a_keys_own_daily_limit_goes_with_its_caller(desk: Desk) -> None:
@@ -428,18 +429,18 @@ def test_a_session_cookie_is_as_good_as_its_token(desk: Desk) -> None:
 
 @pytest.mark.parametrize("cookie", ["easel-local", "__host-easel", "__Secure-easel", "easel"])
 def test_a_cookie_of_another_name_is_nobodys(desk: Desk, cookie: str) -> None:
-    assert desk.identity(Shown(cookies=[f"{cookie}={token()}"])) == desk.find(None)
+    assert desk.identity(Credentials(cookies=[f"{cookie}={token()}"])) == desk.find(None)
 
 
 def test_a_header_speaks_louder_than_a_cookie(desk: Desk) -> None:
-    found = desk.identity(Shown(authorization="Bearer rubbish", cookies=[f"__Host-easel={token()}"]))
+    found = desk.identity(Credentials(authorization="Bearer rubbish", cookies=[f"__Host-easel={token()}"]))
 
     assert isinstance(found.error, Unauthenticated)
 
 
 @pytest.mark.parametrize("cookies", [["__Host-easel=a; __Host-easel=b"], ["__Host-easel=a", "__Host-easel=b"]])
 def test_two_sessions_at_once_are_not_chosen_among(desk: Desk, cookies: list[str]) -> None:
-    assert "twice" in str(desk.identity(Shown(cookies=cookies)).error)
+    assert "twice" in str(desk.identity(Credentials(cookies=cookies)).error)
 
 
 @pytest.mark.parametrize("cookie", ["", "rubbish", f"easel_k2345678_{SECRET}"])
@@ -496,7 +497,9 @@ def test_an_unsafe_request_by_cookie_is_refused_from_anywhere_else(
 
 
 def test_a_bearer_needs_no_word_of_its_origin(desk: Desk) -> None:
-    shown = Shown(authorization=f"Bearer {token()}", method="POST", origin="https://evil.example", site="cross-site")
+    shown = Credentials(
+        authorization=f"Bearer {token()}", method="POST", origin="https://evil.example", site="cross-site"
+    )
 
     assert desk.identity(shown).error is None
 
@@ -504,7 +507,7 @@ def test_a_bearer_needs_no_word_of_its_origin(desk: Desk) -> None:
 def test_a_stage_on_plain_http_has_a_cookie_that_browsers_keep_there() -> None:
     sessions = Sessions("http://127.0.0.1:8787")
 
-    assert sessions.kept("a.b.c", seconds=60) == "easel-local=a.b.c; Max-Age=60; Path=/; HttpOnly; SameSite=Lax"
+    assert sessions.set_cookie("a.b.c", seconds=60) == "easel-local=a.b.c; Max-Age=60; Path=/; HttpOnly; SameSite=Lax"
     for host in ("127.0.0.1", "localhost"):
         sessions.must_be_ours("POST", origin=f"http://{host}:8787", site="same-origin")
     with pytest.raises(OriginNotAllowed):

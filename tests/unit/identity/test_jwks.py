@@ -6,7 +6,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from easel.identity import jwks
-from easel.identity.jwks import BYTES_MAX, NotFetched, download
+from easel.identity.jwks import BYTES_MAX, download
+from easel.outbound.http import Unreachable
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -84,7 +85,7 @@ def test_a_key_set_is_downloaded(published: Callable[[Answer], str]) -> None:
 
 @pytest.mark.parametrize("answer", [elsewhere, missing, endless])
 def test_what_is_no_key_set_is_not_taken_for_one(published: Callable[[Answer], str], answer: Answer) -> None:
-    with pytest.raises(NotFetched):
+    with pytest.raises(Unreachable):
         download(published(answer))
 
 
@@ -94,10 +95,10 @@ def test_a_key_set_that_comes_slowly_does_not_hold_the_authorizer(
 ) -> None:
     monkeypatch.setattr(jwks, "SECONDS_MAX", 0.2)
 
-    with pytest.raises(NotFetched):
+    with pytest.raises(Unreachable):
         download(published(answer))
 
 
 def test_nobody_there_is_said_so() -> None:
-    with pytest.raises(NotFetched):
+    with pytest.raises(Unreachable):
         download("http://127.0.0.1:1/keys")

@@ -7,7 +7,8 @@ import pytest
 from api import generate
 
 from easel.errors import Busy, Unauthenticated
-from easel.limits.turnstile import Turnstile, Unreachable
+from easel.limits.turnstile import Turnstile
+from easel.outbound.http import Unreachable
 from tests.support.doors import LAMP, STRANGER, Asked, a_done_job, send
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from easel.moderation import endpoint
 from easel.moderation import policy as moderation_policy
-from easel.moderation.endpoint import Unreachable
+from easel.outbound.http import Unreachable
 
 
 def found(words: list[str], text: str) -> bool:
@@ -85,5 +85,5 @@ def test_an_endpoint_that_drips_is_left_in_time() -> None:
         threading.Thread(target=drip, daemon=True).start()
         began = time.monotonic()
         with pytest.raises(Unreachable):
-            endpoint.asked("a lamp", base_url=f"http://127.0.0.1:{port}/v1", model="m", key="k", seconds=0.5)
+            endpoint.request_scores("a lamp", base_url=f"http://127.0.0.1:{port}/v1", model="m", key="k", seconds=0.5)
         assert time.monotonic() - began < 2
