@@ -23,6 +23,7 @@ from easel.credits.requests import (
 from easel.credits.views import GrantedView
 from easel.errors import InvalidRequest
 from easel.http import door as http_door
+from easel.http import parameters
 from easel.http.commands import Command, Order
 from easel.http.gateway import Gate, gate
 from easel.identity.callers import Caller, caller_of_command
@@ -53,18 +54,18 @@ door = http_door.Door("credits", deps)
 app, handler = door.app, door.handler
 
 
-Mover = Annotated[Caller, Depends(door.caller("grant"))]
-Key = Annotated[str | None, Depends(http_door.key)]
+Mover = Annotated[Caller, Depends(door.caller("grant", shown=parameters.by_bearer))]
+Key = Annotated[str | None, Depends(parameters.key_of_movement)]
 MADE: dict[str, Any] = {"tags": ["credits"], "status_code": 201, "response_model": GrantedView}
 
 
 @app.post(
     "/api/credits/grants",
     summary="Give credits",
-    openapi_extra=http_door.takes(GrantBody, a_hundred={"owner": ANN, "amount": 100}),
+    openapi_extra=parameters.takes(GrantBody, a_hundred={"owner": ANN, "amount": 100}),
     **MADE,
 )
-def grants(caller: Mover, key: Key, ask: Annotated[GrantBody, Depends(http_door.body(GrantBody))]) -> Response:
+def grants(caller: Mover, key: Key, ask: Annotated[GrantBody, Depends(parameters.body(GrantBody))]) -> Response:
     """What a payment webhook calls. The `Idempotency-Key` is required: a repeat gives nothing twice."""
     return _moved(_accounts().grant, terms(ask, GrantRequest), ask, caller, key)
 
@@ -72,10 +73,10 @@ def grants(caller: Mover, key: Key, ask: Annotated[GrantBody, Depends(http_door.
 @app.post(
     "/api/credits/adjustments",
     summary="Correct a balance",
-    openapi_extra=http_door.takes(AdjustBody, ten_less={"owner": ANN, "amount": -10}),
+    openapi_extra=parameters.takes(AdjustBody, ten_less={"owner": ANN, "amount": -10}),
     **MADE,
 )
-def adjustments(caller: Mover, key: Key, ask: Annotated[AdjustBody, Depends(http_door.body(AdjustBody))]) -> Response:
+def adjustments(caller: Mover, key: Key, ask: Annotated[AdjustBody, Depends(parameters.body(AdjustBody))]) -> Response:
     """Up or down, never below zero and never out of credits held for a job. The `Idempotency-Key` is required."""
     return _moved(_accounts().adjust, terms(ask, AdjustRequest), ask, caller, key)
 
@@ -83,10 +84,10 @@ def adjustments(caller: Mover, key: Key, ask: Annotated[AdjustBody, Depends(http
 @app.post(
     "/api/credits/refunds",
     summary="Give back what a job was charged",
-    openapi_extra=http_door.takes(RefundBody, whole={"owner": ANN, "jobId": "01m7vzt1pfxbywsyjm9mqt0f8y"}),
+    openapi_extra=parameters.takes(RefundBody, whole={"owner": ANN, "jobId": "01m7vzt1pfxbywsyjm9mqt0f8y"}),
     **MADE,
 )
-def refunds(caller: Mover, key: Key, ask: Annotated[RefundBody, Depends(http_door.body(RefundBody))]) -> Response:
+def refunds(caller: Mover, key: Key, ask: Annotated[RefundBody, Depends(parameters.body(RefundBody))]) -> Response:
     """All that was charged and not yet refunded, or `amount` of it. The `Idempotency-Key` is required."""
     return _moved(door.deps().refund, terms(ask, RefundRequest), ask, caller, key)
 

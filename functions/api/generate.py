@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 from starlette.responses import JSONResponse, Response
 
 from easel.http import door as http_door
+from easel.http import parameters
 from easel.http.commands import Command, Order
 from easel.http.gateway import Gate, gate
 from easel.identity.callers import Caller
@@ -21,6 +22,14 @@ from easel.submission.request import QuickRequest
 from easel.submission.start import Started
 from easel.submission.start_and_wait import Generate
 from easel.wiring import parts
+
+Challenge = Annotated[
+    str | None,
+    Header(
+        alias=turnstile.HEADER,
+        description="the token of a solved Turnstile challenge, from whoever has not signed in, where a stage asks it",
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -62,17 +71,18 @@ SILVER_CAMERA = {
     tags=["pictures"],
     response_model=QuickView,
     responses={202: {"model": QuickView, "description": "Not ready in time: ask at `statusUrl`."}},
-    openapi_extra=http_door.takes(QuickRequest, silver_camera=SILVER_CAMERA),
+    openapi_extra=parameters.takes(QuickRequest, silver_camera=SILVER_CAMERA),
 )
 def generate(
     request: Request,
-    caller: Annotated[Caller, Depends(door.caller("generate"))],
-    key: Annotated[str | None, Depends(http_door.key)],
-    ask: Annotated[QuickRequest, Depends(http_door.body(QuickRequest))],
+    caller: Annotated[Caller, Depends(door.caller("generate", shown=parameters.signed_in_or_nobody))],
+    key: Annotated[str | None, Depends(parameters.key)],
+    ask: Annotated[QuickRequest, Depends(parameters.body(QuickRequest))],
+    challenge: Challenge = None,
 ) -> Response:
     """The image comes as base64, or by link where `imageFormat` is `url` or it has more than 4 MB."""
     if caller.anonymous:
-        door.deps().human(request.headers.get(turnstile.HEADER), caller.address)
+        door.deps().human(challenge, caller.address)
     started = door.deps().generate(ask, caller=caller, key=key, until=door.until(request))
     view = _view(started, ask)
     headers = {"Idempotency-Replayed": "true"} if started.replayed else {}

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from easel.clock import SECOND
 from easel.errors import Forbidden, InvalidRequest, Unauthenticated
 from easel.http import door as http_door
+from easel.http import parameters
 from easel.http.gateway import Gate, gate
 from easel.identity.callers import Caller
 from easel.identity.session_cookie import TOKEN_CHARS_MAX, Sessions
@@ -47,7 +48,9 @@ class SessionView(View):
 
 
 @app.post("/api/session", summary="Keep me signed in", tags=["session"], response_model=SessionView)
-def begin(request: Request, caller: Annotated[Caller, Depends(door.caller("read"))]) -> Response:
+def begin(
+    request: Request, caller: Annotated[Caller, Depends(door.caller("read", shown=parameters.by_bearer))]
+) -> Response:
     """Puts the bearer token into a cookie that scripts cannot read, until the token expires."""
     token = _bearer(request)
     if caller.account or caller.expires_at is None:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 from starlette.responses import JSONResponse, Response
 
 from easel.errors import Unauthenticated
 from easel.http import door as http_door
+from easel.http import parameters
 from easel.http.commands import Command, JobNamed, Nothing, Order
 from easel.http.gateway import Gate, gate
 from easel.identity.callers import Caller
@@ -31,6 +32,11 @@ from easel.wiring import parts
 
 WAIT = re.compile(r"\bwait\s*=\s*\"?(\d{1,4})\b", re.IGNORECASE)
 RETRY_AFTER_SECONDS = 2
+
+Prefer = Annotated[
+    str | None,
+    Header(alias="Prefer", description="`wait=N`: wait for the job's end, N seconds and at most about 24"),
+]
 
 
 @dataclass(frozen=True)
@@ -73,11 +79,13 @@ CERAMIC_LAMP = {
     "prompt": "Premium product render of a ceramic lamp on a walnut side table, warm interior lighting",
     "aspectRatio": "1:1",
 }
+ENDED = (StartedView, JobView)
 ROUTE: dict[str, Any] = {
     "tags": ["jobs"],
     "status_code": 202,
     "response_model": StartedView,
-    "openapi_extra": http_door.takes(JobRequest, ceramic_lamp=CERAMIC_LAMP),
+    "responses": {200: {"description": "The job has ended, after `Prefer: wait`", "content": parameters.both(*ENDED)}},
+    "openapi_extra": parameters.takes(JobRequest, ceramic_lamp=CERAMIC_LAMP),
 }
 
 
@@ -86,14 +94,15 @@ ROUTE: dict[str, Any] = {
 def start(
     request: Request,
     caller: Annotated[Caller, Depends(door.caller("generate"))],
-    key: Annotated[str | None, Depends(http_door.key)],
-    ask: Annotated[JobRequest, Depends(http_door.body(JobRequest))],
+    key: Annotated[str | None, Depends(parameters.key)],
+    ask: Annotated[JobRequest, Depends(parameters.body(JobRequest))],
+    prefer: Prefer = None,
 ) -> Response:
     """Answers at once. `Prefer: wait=N` (up to 24) waits for the end: 200 then, with all that `status` says."""
     if caller.anonymous:
         raise Unauthenticated("Sign in to start a job: send `Authorization: Bearer` with a token or an API key.")
     use = door.deps()
-    wait = _wait(request.headers.get("Prefer"), use.gate.door_seconds)
+    wait = _wait(prefer, use.gate.door_seconds)
     if wait:
         started = use.generate(ask, caller=caller, key=key, until=door.until(request, wait))
     else:
@@ -117,7 +126,7 @@ def start(
     responses={202: {"model": JobView, "description": "A call is in flight; it ends the job."}},
 )
 def cancel(
-    job_id: Annotated[str, Depends(http_door.in_path)], caller: Annotated[Caller, Depends(door.caller("generate"))]
+    job_id: Annotated[str, Depends(parameters.in_path)], caller: Annotated[Caller, Depends(door.caller("generate"))]
 ) -> Response:
     """200 when it is canceled and the credits are back; 202 while a provider's call is in flight."""
     job = door.deps().cancel(job_id, caller=caller)
@@ -126,7 +135,7 @@ def cancel(
 
 @app.delete("/api/aiimage/jobs/{jobId}", summary="Erase a job", tags=["jobs"], status_code=202)
 def erase(
-    job_id: Annotated[str, Depends(http_door.in_path)], caller: Annotated[Caller, Depends(door.caller("generate"))]
+    job_id: Annotated[str, Depends(parameters.in_path)], caller: Annotated[Caller, Depends(door.caller("generate"))]
 ) -> Response:
     """Nobody sees it from now on; prompt, references and images are deleted within minutes. Its amounts stay."""
     return JSONResponse(_erase(job_id, caller), status_code=202)
@@ -144,11 +153,11 @@ def forget(caller: Annotated[Caller, Depends(door.caller("generate"))]) -> Respo
     tags=["jobs"],
     status_code=201,
     response_model=UploadView,
-    openapi_extra=http_door.takes(UploadRequest, a_photo={"mimeType": "image/jpeg"}),
+    openapi_extra=parameters.takes(UploadRequest, a_photo={"mimeType": "image/jpeg"}),
 )
 def upload(
     caller: Annotated[Caller, Depends(door.caller("generate"))],
-    ask: Annotated[UploadRequest, Depends(http_door.body(UploadRequest))],
+    ask: Annotated[UploadRequest, Depends(parameters.body(UploadRequest))],
 ) -> Response:
     """Post the file to `url` as a form, `fields` first and `file` last; then name `uploadId` in a reference."""
     return JSONResponse(_upload(ask, caller), status_code=201)

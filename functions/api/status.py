@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Annotated, Any
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, Header, Path, Query, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from easel.aws import bucket
@@ -16,6 +16,7 @@ from easel.credits.accounts import Accounts
 from easel.credits.views import BalanceView, EntriesView
 from easel.errors import InvalidRequest, Unauthenticated
 from easel.http import door as http_door
+from easel.http import parameters
 from easel.http.commands import Command, JobNamed, Listed, Nothing, Order
 from easel.http.gateway import Gate, gate
 from easel.identity.callers import Caller
@@ -33,11 +34,17 @@ LINK_CACHE_SECONDS = 60  # a link has at least 180 left when it is given out
 TAG = re.compile(r'(?:W/)?"(\d{1,12})-(\d{1,2})-\d+"')
 FILE_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_ .-]{0,99}$"
 
-JobId = Annotated[str, Depends(http_door.in_path)]
+JobId = Annotated[str, Depends(parameters.in_path)]
 Index = Annotated[int, Path(alias="i", description="the first is 0")]
-Limit = Annotated[int, Query(ge=1, le=50)]
-Cursor = Annotated[str | None, Query(max_length=512)]
+Limit = Annotated[int, Query(ge=1, le=50, description="how many a page may have")]
+Cursor = Annotated[str | None, Query(max_length=512, description="of the page before; without it, the first page")]
 Wait = Annotated[int, Query(ge=0, le=60, description="seconds to wait for a change, up to about 24")]
+Known = Annotated[
+    str, Header(alias="If-None-Match", description="the `ETag` of an earlier answer: 304 while nothing is new")
+]
+FileName = Annotated[
+    str | None, Query(pattern=FILE_NAME, description="the name under which a browser saves it, instead of showing it")
+]
 
 
 @dataclass(frozen=True)
@@ -77,27 +84,38 @@ class JobsView(View):
     cursor: str | None
 
 
-def viewer(request: Request, caller: Reader) -> Caller:
+def viewer(caller: Reader, job_token: parameters.JobToken) -> Caller:
     """A reader, who may show a job's token instead of signing in."""
-    return replace(caller, job_token=request.headers.get("Easel-Job-Token", ""))
+    return replace(caller, job_token=job_token or "")
 
 
-def image_viewer(request: Request, caller: Annotated[Caller, Depends(viewer)]) -> Caller:
+def image_viewer(caller: Annotated[Caller, Depends(viewer)], job_token_in_query: parameters.JobTokenInQuery) -> Caller:
     """A viewer whose browser cannot send headers with an image."""
-    return replace(caller, job_token=caller.job_token or request.query_params.get("jobToken", ""))
+    return replace(caller, job_token=caller.job_token or job_token_in_query or "")
 
 
+ONE_JOB: dict[str, Any] = {
+    "tags": ["jobs"],
+    "response_model": JobView,
+    "responses": {304: {"description": "Nothing is new since `If-None-Match`"}},
+}
+LINK: dict[str, Any] = {
+    "tags": ["jobs"],
+    "status_code": 302,
+    "response_class": RedirectResponse,
+    "responses": {302: {"description": "`Location` is a signed link, good for some minutes"}},
+}
 Viewer = Annotated[Caller, Depends(viewer)]
 ImageViewer = Annotated[Caller, Depends(image_viewer)]
 
 
-@app.get("/api/aiimage/status/{jobId}", summary="A job as it stands", tags=["jobs"], response_model=JobView)
-def status(request: Request, job_id: JobId, caller: Viewer, wait: Wait = 0) -> Response:
+@app.get("/api/aiimage/status/{jobId}", summary="A job as it stands", **ONE_JOB)
+def status(request: Request, job_id: JobId, caller: Viewer, wait: Wait = 0, known: Known = "") -> Response:
     """`?wait=20` waits for news since the `ETag` sent as `If-None-Match`, a preview too, if not too many wait already.
 
     Poll after `Retry-After` seconds.
     """
-    use, known = door.deps(), request.headers.get("If-None-Match", "")
+    use = door.deps()
     seen = TAG.search(known)
     found = (
         use.watch(
@@ -118,12 +136,16 @@ def status(request: Request, job_id: JobId, caller: Viewer, wait: Wait = 0) -> R
     return JSONResponse(_job(found, previews), headers=headers)
 
 
-@app.get("/api/aiimage/status", summary="The same, with the id as `jobId`", tags=["jobs"], response_model=JobView)
+@app.get("/api/aiimage/status", summary="The same, with the id as `jobId`", **ONE_JOB)
 def status_by_query(
-    request: Request, job_id: Annotated[str, Depends(http_door.in_query)], caller: Viewer, wait: Wait = 0
+    request: Request,
+    job_id: Annotated[str, Depends(parameters.in_query)],
+    caller: Viewer,
+    wait: Wait = 0,
+    known: Known = "",
 ) -> Response:
     """For clients that cannot build paths."""
-    return status(request, job_id, caller, wait)
+    return status(request, job_id, caller, wait, known)
 
 
 @app.get("/api/aiimage/jobs", summary="Your jobs, newest first", tags=["jobs"], response_model=JobsView)
@@ -132,15 +154,13 @@ def jobs(caller: Reader, limit: Limit = 20, cursor: Cursor = None) -> Response:
     return JSONResponse(_jobs(door.deps().status.list(caller=caller, limit=limit, cursor=cursor)))
 
 
-@app.get("/api/aiimage/jobs/{jobId}/images/{i:int}", summary="An image", tags=["jobs"], status_code=302)
-def image(
-    job_id: JobId, index: Index, caller: ImageViewer, download: Annotated[str | None, Query(pattern=FILE_NAME)] = None
-) -> Response:
+@app.get("/api/aiimage/jobs/{jobId}/images/{i:int}", summary="An image", **LINK)
+def image(job_id: JobId, index: Index, caller: ImageViewer, download: FileName = None) -> Response:
     """An address that stays good: it leads to a fresh link. `?download=name.png` has the browser save it."""
     return _redirect(job_id, index, caller, download=download)
 
 
-@app.get("/api/aiimage/jobs/{jobId}/images/{i:int}/thumbnail", summary="Its thumbnail", tags=["jobs"], status_code=302)
+@app.get("/api/aiimage/jobs/{jobId}/images/{i:int}/thumbnail", summary="Its thumbnail", **LINK)
 def thumbnail(job_id: JobId, index: Index, caller: ImageViewer) -> Response:
     """The same, small."""
     return _redirect(job_id, index, caller, thumbnail=True)

@@ -1,11 +1,12 @@
 """The documentation page: our OpenAPI document as plain HTML, with no script and nothing fetched from elsewhere."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
 from easel.http import problems
+from easel.http.schema_tables import Schemas, fields, kind, need, prose, table
 
 STYLE = """
 :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent) }
@@ -25,8 +26,9 @@ def page(document: Mapping[str, Any]) -> str:
     parts = [
         f"<h1>{escape(document['info']['title'])}</h1>",
         f"<p>{escape(document['info']['summary'])} The same for machines: <a href='openapi.json'>openapi.json</a>.</p>",
-        f"<p>{_prose(document['info']['description'])}</p>",
+        f"<p>{prose(document['info']['description'])}</p>",
         *_routes(document),
+        *_schemes(document["components"]["securitySchemes"]),
         *_commands(document["x-easel-commands"]),
         *_errors(),
         *_schemas(document["components"]["schemas"]),
@@ -36,28 +38,62 @@ def page(document: Mapping[str, Any]) -> str:
 
 
 def _routes(document: Mapping[str, Any]) -> Iterator[str]:
+    schemas = document["components"]["schemas"]
     yield "<h2 id=routes>Routes</h2>"
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             yield f"<h3><code><span class=method>{method.upper()}</span> {escape(path)}</code></h3>"
-            yield f"<p><b>{escape(operation.get('summary', ''))}.</b> {_prose(operation.get('description', ''))}</p>"
-            yield from _body(operation)
+            yield f"<p><b>{escape(operation.get('summary', ''))}.</b> {prose(operation.get('description', ''))}</p>"
+            yield from _credentials(operation.get("security", ()))
+            yield _parameters(operation.get("parameters", ()))
+            yield from _body(operation, schemas)
             yield _answers(operation["responses"])
 
 
-def _body(operation: Mapping[str, Any]) -> Iterator[str]:
+def _credentials(alternatives: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    if alternatives:
+        names = [f"<a href='#credentials'>{escape(name)}</a>" for each in alternatives for name in each]
+        yield f"<p>Credentials: {' or '.join([*names, *(['none'] if {} in alternatives else [])])}</p>"
+
+
+def _parameters(parameters: Sequence[Mapping[str, Any]]) -> str:
+    rows = [
+        (
+            f"<code>{escape(each['name'])}</code>",
+            escape(each["in"]),
+            kind(each["schema"]),
+            need(each["required"]),
+            prose(each.get("description", "")),
+        )
+        for each in parameters
+    ]
+    return table(("parameter", "in", "type", "", "meaning"), rows)
+
+
+def _body(operation: Mapping[str, Any], schemas: Schemas) -> Iterator[str]:
     for content in operation.get("requestBody", {}).get("content", {}).values():
-        yield f"<p>Body: {_schema_link(content['schema'])}</p>"
+        yield f"<p>Body: {kind(content['schema'])}</p>"
+        yield fields(schemas[content["schema"]["$ref"].rpartition("/")[2]], schemas)
         for example in content.get("examples", {}).values():
             yield _json(example["value"])
 
 
 def _answers(responses: Mapping[str, Any]) -> str:
-    told = []
+    rows = []
     for status, answer in responses.items():
-        schemas = [_schema_link(content.get("schema", {})) for content in answer.get("content", {}).values()]
-        told.append(f"<code>{escape(status)}</code> {escape(answer['description'])} {' '.join(schemas)}")
-    return f"<p>Answers: {'; '.join(told)}</p>"
+        schemas = [kind(content.get("schema", {})) for content in answer.get("content", {}).values()]
+        rows.append((f"<code>{escape(status)}</code>", " ".join(schemas), prose(answer["description"])))
+    return table(("answer", "body", "meaning"), rows)
+
+
+def _schemes(schemes: Mapping[str, Any]) -> Iterator[str]:
+    """How each of the credentials that routes name is sent."""
+    yield "<h2 id=credentials>Credentials</h2>"
+    rows = []
+    for name, scheme in schemes.items():
+        sent = ("header", "Authorization: Bearer …") if scheme["type"] == "http" else (scheme["in"], scheme["name"])
+        rows.append((escape(name), escape(sent[0]), f"<code>{escape(sent[1])}</code>", prose(scheme["description"])))
+    yield table(("credentials", "in", "name", "meaning"), rows)
 
 
 def _commands(functions: Mapping[str, Any]) -> Iterator[str]:
@@ -80,22 +116,14 @@ def _errors() -> Iterator[str]:
     yield "</table>"
 
 
-def _schemas(schemas: Mapping[str, Any]) -> Iterator[str]:
+def _schemas(schemas: Schemas) -> Iterator[str]:
     yield "<h2 id=schemas>Schemas</h2>"
     for name, schema in sorted(schemas.items()):
-        yield f"<details id='schema-{escape(name)}'><summary>{escape(name)}</summary>{_json(schema)}</details>"
-
-
-def _schema_link(schema: Mapping[str, Any]) -> str:
-    name = str(schema.get("$ref", "")).rpartition("/")[2]
-    return f"<a href='#schema-{escape(name)}'>{escape(name)}</a>" if name else ""
+        yield f"<h3 id='schema-{escape(name)}'><code>{escape(name)}</code></h3>"
+        yield f"<p>{prose(schema.get('description', ''))} {kind(schema) if 'properties' not in schema else ''}</p>"
+        yield fields(schema, schemas, nested=False)
+        yield f"<details><summary>JSON Schema</summary>{_json(schema)}</details>"
 
 
 def _json(value: object) -> str:
     return f"<pre>{escape(json.dumps(value, indent=2, ensure_ascii=False))}</pre>"
-
-
-def _prose(text: str) -> str:
-    """Text with `code` in it."""
-    pieces = text.split("`")
-    return "".join(f"<code>{escape(piece)}</code>" if at % 2 else escape(piece) for at, piece in enumerate(pieces))

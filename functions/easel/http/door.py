@@ -5,19 +5,17 @@ the authorizer only with its proof.
 """
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
 from typing import Annotated, Any, Generic, Protocol, TypeVar
 
-from fastapi import FastAPI, Path, Query, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from mangum import Mangum
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from easel import schemas
 from easel.errors import (
     Busy,
     CallerError,
@@ -28,7 +26,7 @@ from easel.errors import (
     OriginNotAllowed,
     Unauthenticated,
 )
-from easel.http import bodies, commands, headers
+from easel.http import bodies, commands, headers, parameters
 from easel.http.commands import Command
 from easel.http.gateway import Gate, request_id
 from easel.http.middleware import Envelope, problem, told
@@ -37,7 +35,6 @@ from easel.identity import signed_context
 from easel.identity.callers import ANONYMOUS, Caller
 
 PROBLEMS: Mapping[str, type[CallerError]] = {kind.code: kind for kind in (Busy, OriginNotAllowed)}
-JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 TEXT_TYPES = ["text/", "application/json", "application/problem+json", "image/svg+xml"]
 
 
@@ -50,7 +47,6 @@ class HasGate(Protocol):
 
 
 D = TypeVar("D", bound=HasGate)
-M = TypeVar("M", bound=schemas.Body)
 
 
 class Door(Generic[D]):
@@ -87,14 +83,18 @@ class Door(Generic[D]):
             told(error, request_id(event))
             return _alone(InvalidRequest("The request's headers cannot be read."), event)
 
-    def caller(self, scope: str) -> Callable[[Request], Caller]:
-        """For routes: who is asking, on whose behalf, once they may."""
+    def caller(
+        self, scope: str, *, shown: Callable[..., Awaitable[None]] = parameters.signed_in
+    ) -> Callable[..., Caller]:
+        """For routes: who is asking, on whose behalf, once they may; `shown` declares by which credentials."""
 
-        def who(request: Request) -> Caller:
+        def who(
+            request: Request, credentials: Annotated[None, Depends(shown)], owner: parameters.Owner = None
+        ) -> Caller:
             event = request.scope.get("aws.event", {})
             caller = replace(_vouched_for(request), address=self.deps().gate.viewer(event))
             caller.must(scope)
-            return caller.acting_for(request.headers.get("Easel-Owner"))
+            return caller.acting_for(owner)
 
         return who
 
@@ -118,27 +118,7 @@ class Door(Generic[D]):
         return Unauthenticated("This request did not come through the gateway's authorizer.")
 
 
-def body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
-    """For routes: the request's body as its model."""
-
-    async def read(request: Request) -> M:
-        bodies.must_be_json(request.headers.get("content-type"))
-        received = bytearray()
-        async for chunk in request.stream():
-            received += chunk
-            bodies.must_fit(len(received))
-        return bodies.parse(model, bytes(received))
-
-    return read
-
-
-def key(request: Request) -> str | None:
-    """For routes: the Idempotency-Key."""
-    sent = request.headers.getlist("Idempotency-Key")
-    return commands.key_of(", ".join(sent), "Idempotency-Key") if sent else None
-
-
-def from_our_page(request: Request) -> None:
+def from_our_page(request: Request, session: parameters.Session, nobody: parameters.Nobody) -> None:
     """For routes that need nobody signed in: refuse what another site sends with a session cookie."""
     try:
         _vouched_for(request)
@@ -146,31 +126,6 @@ def from_our_page(request: Request) -> None:
         raise
     except CallerError:
         return
-
-
-def _job_id(named: str) -> str:
-    if not JOB_ID.fullmatch(named):
-        raise NotFound("There is no such job among yours.")
-    return named
-
-
-def in_path(job_id: Annotated[str, Path(alias="jobId")]) -> str:
-    """For routes: the job's id in the path, if it can be one."""
-    return _job_id(job_id)
-
-
-def in_query(job_id: Annotated[str, Query(alias="jobId")]) -> str:
-    """For routes: the job's id as `?jobId=`."""
-    return _job_id(job_id)
-
-
-def takes(model: type[schemas.Body], **examples: Mapping[str, Any]) -> dict[str, Any]:
-    """For the document: the body of a route."""
-    content = {
-        "schema": {"$ref": f"#/components/schemas/{model.__name__}"},
-        "examples": {name.replace("_", " "): {"value": dict(value)} for name, value in examples.items()},
-    }
-    return {"requestBody": {"required": True, "content": {"application/json": content}}}
 
 
 @cache

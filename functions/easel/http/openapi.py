@@ -7,8 +7,9 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from easel.http import problems
+from easel.http import parameters, problems
 from easel.http.door import Door
+from easel.identity.session_cookie import Sessions
 
 REF = "#/components/schemas/{model}"
 PROBLEM = {
@@ -40,42 +41,16 @@ EXAMPLE = {
     "requestId": "6f2c5b0e-3c1d-4a53-8b4e-0d6f9a1c2e7b",
     "errors": [{"field": "aspectRatio", "message": "must be W:H from 1:3 to 3:1, such as 1:1, 3:2 or 9:16"}],
 }
-SECURITY = {
-    "bearer": {
-        "type": "http",
-        "scheme": "bearer",
-        "description": "a token of a trusted issuer, or an API key (easel_…)",
-    },
-    "jobToken": {"type": "apiKey", "in": "header", "name": "Easel-Job-Token"},
-}
-HEADERS = {  # parameters that dependencies read, by the methods they make sense for
-    "post": [
-        {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "required": False,
-            "description": "1 to 255 visible ASCII characters, remembered 30 days: the same key and body, the same job",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
-        }
-    ],
-}
 BEGUN = ("/api/generate-images", "/api/aiimage/start", "/api/ai-image")
 FOLLOWED = {
     "status": ("/api/aiimage/status/{jobId}", "get"),
     "cancel": ("/api/aiimage/jobs/{jobId}/cancel", "post"),
     "image": ("/api/aiimage/jobs/{jobId}/images/{i}", "get"),
 }
-ON_BEHALF = {
-    "name": "Easel-Owner",
-    "in": "header",
-    "required": False,
-    "description": "user:<issuer>:<id>, on whose behalf a key with the scope act_for asks",
-    "schema": {"type": "string"},
-}
 
 
 def document(doors: Sequence[Door[Any]], *, bodies: Sequence[type[BaseModel]], server: str) -> dict[str, Any]:
-    """The whole interface. `bodies` are the models that routes name by `api.takes`."""
+    """The whole interface. `bodies` are the models that routes name by `parameters.takes`."""
     found = get_openapi(
         title="Easel",
         version="0.1.0",
@@ -90,26 +65,44 @@ def document(doors: Sequence[Door[Any]], *, bodies: Sequence[type[BaseModel]], s
     for leftover in ("HTTPValidationError", "ValidationError"):
         schemas.pop(leftover, None)
     schemas |= {**defined.get("$defs", {}), "Problem": PROBLEM}
-    components["securitySchemes"] = SECURITY
-    closed = {
-        route.path for door in doors if not door.open_to_all for route in door.app.routes if hasattr(route, "path")
-    }
-    for path, operations in found["paths"].items():
-        for method, operation in operations.items():
-            _complete(operation, method, signed=path in closed)
+    _name_credentials(components.get("securitySchemes", {}), server)
+    for operations in found["paths"].values():
+        for operation in operations.values():
+            _complete(operation)
     _link(found["paths"])
     found["x-easel-commands"] = {door.name: _commands(door) for door in doors if door.commands}
     return found
 
 
-def _complete(operation: dict[str, Any], method: str, *, signed: bool) -> None:
+def _name_credentials(schemes: dict[str, Any], server: str) -> None:
+    """The cookie is called as this stage calls it, and nobody needs no scheme."""
+    schemes.pop(parameters.NOBODY.scheme_name, None)
+    session = schemes.get(parameters.SESSION.scheme_name)
+    if session:
+        session["name"] = Sessions(server).name
+
+
+def _complete(operation: dict[str, Any]) -> None:
     answers = operation["responses"]
     answers.pop("422", None)  # FastAPI's own shape, which we never answer with
     content = {problems.MEDIA_TYPE: {"schema": {"$ref": REF.format(model="Problem")}, "example": EXAMPLE}}
     answers["default"] = {"description": "What went wrong, by `code`", "content": content}
-    if signed:
-        operation["security"] = [{"bearer": []}, {}]
-        operation.setdefault("parameters", []).extend([*HEADERS.get(method, ()), ON_BEHALF])
+    nobody: dict[str, list[str]] = {parameters.NOBODY.scheme_name: []}
+    if "security" in operation:
+        operation["security"] = [{} if each == nobody else each for each in operation["security"]]
+    for parameter in operation.get("parameters", ()):
+        _tidy(parameter)
+
+
+def _tidy(parameter: dict[str, Any]) -> None:
+    """A parameter that may be left out is never null; what the parameter itself says is not said twice."""
+    schema = parameter["schema"]
+    kinds = [kind for kind in schema.pop("anyOf", ()) if kind != {"type": "null"}]
+    for kind in kinds:  # one: nothing here is of two types
+        schema.update(kind)
+    for said in ("title", "description"):
+        schema.pop(said, None)
+    parameter["required"] = schema.pop(parameters.REQUIRED, parameter["required"])
 
 
 def _link(paths: Mapping[str, Any]) -> None:

@@ -119,6 +119,23 @@ def test_the_documentation_is_one_page_that_fetches_nothing(asked: Asked) -> Non
         assert words in answer.text
 
 
+def test_the_documentation_shows_every_parameter_and_every_field_of_a_body(document: dict[str, Any]) -> None:
+    text = get("/docs").text
+
+    routes = text.partition("<h2 id=routes>")[2].partition("<h2 id=credentials>")[0].split("<h3>")[1:]
+    for (route, operation), shown in zip(operations(document), routes, strict=True):
+        assert route.partition(" ")[2] in shown
+        for each in operation.get("parameters", []):
+            row = shown.partition(f"<tr><td><code>{each['name']}</code><td>{each['in']}<td>")[2].partition("</tr>")[0]
+            assert ("required" if each["required"] else "optional") in row, (route, each["name"])
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            model = content["schema"]["$ref"].rpartition("/")[2]
+            for field in document["components"]["schemas"][model]["properties"]:
+                assert f"<code>{field}</code>" in shown, (route, field)
+    for words in ("references[].uploadId", "1 to 10; else <code>1</code>", "Easel-Owner", "Easel-Job-Token"):
+        assert words in text
+
+
 @pytest.fixture
 def web(tmp_path: Path) -> Path:
     folder = tmp_path / "asset" / "web"
