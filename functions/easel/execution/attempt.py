@@ -13,7 +13,8 @@ from easel.aws.bucket import Assets
 from easel.aws.dynamodb import ConditionFailed, Database
 from easel.aws.metrics import Meter
 from easel.clock import SECOND, Clock, day_of
-from easel.execution.calls import ProviderCalls, Result
+from easel.execution.call_results import Result
+from easel.execution.calls import ProviderCalls
 from easel.execution.dispatch import Booked, Dispatch, Sent
 from easel.execution.moderation import Inspect
 from easel.execution.next_provider import AskProvider, Exhausted, Pause, next_provider
