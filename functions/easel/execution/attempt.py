@@ -13,13 +13,14 @@ from easel.aws.bucket import Assets
 from easel.aws.dynamodb import ConditionFailed, Database
 from easel.aws.metrics import Meter
 from easel.clock import SECOND, Clock, day_of
-from easel.execution.calls import ProviderCalls, Result
+from easel.execution.call_results import Result
+from easel.execution.calls import ProviderCalls
 from easel.execution.dispatch import Booked, Dispatch, Sent
 from easel.execution.moderation import Inspect
 from easel.execution.next_provider import AskProvider, Exhausted, Pause, next_provider
 from easel.jobs.evidence import Evidence, with_evidence, write_evidence
 from easel.jobs.model import Attempt, Failure, Job, Status
-from easel.jobs.store import JobWithRequest, Store, VersionConflict
+from easel.jobs.store import JobWithRequest, Store, VersionConflict, until_saved
 from easel.jobs.task_result import TaskResult, wait_until
 from easel.limits.budget import Budget
 from easel.limits.budget_shards import Reservation
@@ -27,12 +28,11 @@ from easel.policy import Clocks
 from easel.providers.protocol import Outcome
 
 Begun = tuple[JobWithRequest, Attempt]
-MOVED_MAX = 20  # how often a row may move under one turn before the workflow is asked to come back
 
 
 @dataclass(frozen=True)
 class RunAttempt:
-    """One task of the workflow, which may find that it is not its turn."""
+    """Runs one attempt of a job; does nothing where another worker holds the lease."""
 
     store: Store
     assets: Assets
@@ -65,19 +65,17 @@ class RunAttempt:
 
     def _begun(self, job_id: str, *, crashes: int, dead: int, worker: str) -> TaskResult | Begun:
         """An attempt written on the job and still to be made, or the answer where it is not our turn."""
-        for _ in range(MOVED_MAX):
-            try:
-                return self._look(job_id, crashes=crashes, dead=dead, worker=worker)
-            except VersionConflict:
-                continue
-        return TaskResult("wait", self.clocks.wait_min)
+        try:
+            return until_saved(lambda: self._look(job_id, crashes=crashes, dead=dead, worker=worker))
+        except VersionConflict:
+            return TaskResult("wait", self.clocks.wait_min)
 
     def _look(self, job_id: str, *, crashes: int, dead: int, worker: str) -> TaskResult | Begun:
         found = self.store.find(job_id)
         if not found or found.job.final:
             return TaskResult("ended")
         now = self.clock.now()
-        job = self._heard(found.job, dead=dead, worker=worker, now=now)
+        job = self._record_what_is_known(found.job, dead=dead, worker=worker, now=now)
         if not found.request:  # erased; settling may begin at once where the worker is known to be dead
             return TaskResult("ended")
         last = job.last
@@ -85,7 +83,7 @@ class RunAttempt:
             return TaskResult("stored")
         if last and last.open:
             if last.tickets:
-                return JobWithRequest(self._looked_after(job, last, now), found.request), last
+                return JobWithRequest(self._renew_lease(job, last, now), found.request), last
             if last.worker == worker:  # it is ours, and only a reply was lost
                 return JobWithRequest(job, found.request), last
             return wait_until(last.lease_until, now=now, clocks=self.clocks)
@@ -101,22 +99,22 @@ class RunAttempt:
             now = self.clock.now()
         return self._next(JobWithRequest(job, found.request), crashes=crashes, worker=worker, now=now)
 
-    def _heard(self, job: Job, *, dead: int, worker: str, now: int) -> Job:
+    def _record_what_is_known(self, job: Job, *, dead: int, worker: str, now: int) -> Job:
         """The job with what is now known of attempts that never reported: their evidence, or their death."""
         known = with_evidence(job, self.assets)
         last = known.last
         if last and last.open and last.worker != worker:
             if last.tickets:  # what a queue has taken on outlives a worker
-                known = self._too_late(known, last, now) if self._waited_for_until(known, last) <= now else known
+                known = self._give_up_tickets(known, last, now) if self._waited_for_until(known, last) <= now else known
             elif last.turn == dead:
-                known = self._abandoned(known, last, "its worker died", now)
+                known = self._record_abandoned(known, last, "its worker died", now)
             elif last.lease_until <= now:
-                known = self._abandoned(known, last, "its worker did not report within its lease", now)
+                known = self._record_abandoned(known, last, "its worker did not report within its lease", now)
         if known is job:
             return job
         return self.store.save(job, known.model_copy(update={"version": job.version + 1}))
 
-    def _abandoned(self, job: Job, attempt: Attempt, why: str, now: int) -> Job:
+    def _record_abandoned(self, job: Job, attempt: Attempt, why: str, now: int) -> Job:
         self.meter.count("AttemptAbandoned", provider=attempt.provider)
         return job.closing(attempt.number, outcome=Outcome.ABANDONED, reason=why, ended_at=now)
 
@@ -125,7 +123,7 @@ class RunAttempt:
         latest = job.deadline_at - self.clocks.finish * SECOND
         return min(attempt.started_at + self.clocks.ticket * SECOND, latest)
 
-    def _looked_after(self, job: Job, attempt: Attempt, now: int) -> Job:
+    def _renew_lease(self, job: Job, attempt: Attempt, now: int) -> Job:
         """The job with a lease for this look, so that nobody settles it while a worker fetches its images."""
         until = self._lease_until(job, now)
         renewed = job.closing(attempt.number, lease_until=until)
@@ -134,7 +132,7 @@ class RunAttempt:
     def _lease_until(self, job: Job, now: int) -> int:
         return min(now + self.clocks.lease * SECOND, job.deadline_at)
 
-    def _too_late(self, job: Job, attempt: Attempt, now: int) -> Job:
+    def _give_up_tickets(self, job: Job, attempt: Attempt, now: int) -> Job:
         self.studio.abandon(attempt)
         outcome = Outcome.DELIVERED if attempt.images else Outcome.UNKNOWN
         why = "its queue did not deliver in time"
@@ -260,29 +258,32 @@ class RunAttempt:
         return self._write(job, attempt, result)
 
     def _write(self, job: Job, attempt: Attempt, result: Result) -> Job | None:
-        """Write down how the attempt stands."""
-        for _ in range(MOVED_MAX):
-            if job.final or not (result.outcome or job.attempts[attempt.number - 1].open):
-                return job  # over, or another look heard how it ended
-            written = job.closing(
-                attempt.number,
-                outcome=result.outcome,
-                reason=result.reason,
-                retry_at=result.retry_at,
-                ended_at=self.clock.now() if result.outcome else None,
-                images=result.images,
-                calls=result.calls,
-                tickets=result.tickets,
-            )
-            if result.outcome:
-                written = written.model_copy(update={"wake_by": job.deadline_at + self.clocks.grace * SECOND})
-            if result.failure and not job.failure:
-                written = written.model_copy(update={"failure": result.failure})
-            try:
-                return self.store.save(job, written)
-            except VersionConflict:
-                job = self.store.get(job.id) or job
-        return None
+        """Write down how the attempt stands, unless it is over or another look heard how it ended."""
+        try:
+            return self.store.change(job.id, lambda now: self._closed(now, attempt, result), known=job)
+        except VersionConflict:
+            return None
+
+    def _closed(self, job: Job | None, attempt: Attempt, result: Result) -> Job:
+        if job is None:
+            raise VersionConflict("a job whose row is gone")
+        if job.final or not (result.outcome or job.attempts[attempt.number - 1].open):
+            return job
+        written = job.closing(
+            attempt.number,
+            outcome=result.outcome,
+            reason=result.reason,
+            retry_at=result.retry_at,
+            ended_at=self.clock.now() if result.outcome else None,
+            images=result.images,
+            calls=result.calls,
+            tickets=result.tickets,
+        )
+        if result.outcome:
+            written = written.model_copy(update={"wake_by": job.deadline_at + self.clocks.grace * SECOND})
+        if result.failure and not job.failure:
+            written = written.model_copy(update={"failure": result.failure})
+        return written
 
     def _pending(self, job: Job, attempt: Attempt) -> TaskResult:
         """Nobody waits for a queue but the workflow."""

@@ -8,59 +8,22 @@ from dataclasses import dataclass, replace
 from easel.aws.bucket import Assets
 from easel.catalog.plan import Step
 from easel.clock import SECOND, Clock
-from easel.execution.moderation import Inspect, failure_of
-from easel.execution.next_provider import BUSY_PAUSE
+from easel.execution.call_results import Called, Result, Slots, result_of
+from easel.execution.moderation import Inspect
 from easel.execution.prepare import markup_key, mask_key, reference_key
 from easel.execution.store_images import store_images, store_preview
 from easel.images import sanitize
 from easel.jobs import ids
-from easel.jobs.model import Attempt, Call, Failure, Job, Request, StoredImage, Ticket
+from easel.jobs.model import Attempt, Call, Job, Request, Ticket
 from easel.jobs.store import JobWithRequest
-from easel.moderation.policy import Check
-from easel.providers.errors import ProviderError, ProviderMisconfigured, ProviderRefused, ProviderUnavailable
+from easel.providers.errors import ProviderError, ProviderRefused, ProviderUnavailable
 from easel.providers.protocol import Made, Order, Outcome, Picture, Provider, QueueProvider, Task
 
 SIDE_BY_SIDE_MAX = 4
 LONGER = 4  # what took long so far is looked at less often: it may be noticed late by this part of its time
 
-# Where calls of one attempt ended differently, the attempt is told as the first of these that one of them met.
-TELLING = (
-    Outcome.REFUSED,
-    Outcome.DELIVERED,
-    Outcome.UNKNOWN,
-    Outcome.UNAVAILABLE,
-    Outcome.BUSY,
-    Outcome.MISCONFIGURED,
-    Outcome.UNSUPPORTED,
-)
 
-
-@dataclass(frozen=True)
-class Result:
-    """How an attempt stands, as it is written on the job; with tickets left it is still open."""
-
-    outcome: Outcome | None
-    images: tuple[StoredImage, ...]
-    calls: tuple[Call, ...]
-    reason: str | None = None
-    retry_at: int | None = None
-    failure: Failure | None = None
-    tickets: tuple[Ticket, ...] = ()
-    wrong: ProviderMisconfigured | None = None  # what an operator has to mend
-
-
-@dataclass(frozen=True)
-class _Called:
-    call: Call | None = None
-    images: tuple[StoredImage, ...] = ()
-    error: ProviderError | None = None
-    ticket: Ticket | None = None
-
-
-Slots = tuple[int, ...]
-
-
-def side_by_side(call: Callable[[Slots], _Called], groups: Sequence[Slots]) -> list[_Called]:
+def side_by_side(call: Callable[[Slots], Called], groups: Sequence[Slots]) -> list[Called]:
     """Make an attempt's calls at once, a few at a time."""
     with ThreadPoolExecutor(SIDE_BY_SIDE_MAX) as pool:
         return list(pool.map(call, groups))
@@ -75,7 +38,7 @@ class ProviderCalls:
     clock: Clock
     secret: Callable[[], bytes]
     moderation: str = "auto"
-    spread: Callable[[Callable[[Slots], _Called], Sequence[Slots]], list[_Called]] = side_by_side
+    spread: Callable[[Callable[[Slots], Called], Sequence[Slots]], list[Called]] = side_by_side
     inspect: Inspect | None = None
 
     def make(self, found: JobWithRequest, attempt: Attempt, *, step: Step, seconds: float) -> Result:
@@ -87,7 +50,7 @@ class ProviderCalls:
         ]
         provider = self.provider_named(step.provider)
         called = self.spread(lambda slots: self._call(provider, order, found.job, attempt, slots), groups)
-        return self._told(attempt, called)
+        return result_of(attempt, called, now=self.clock.now())
 
     def look(self, found: JobWithRequest, attempt: Attempt, *, step: Step, seconds: float) -> Result:
         """Look after the work that a queue has taken on, and store what is ready."""
@@ -100,8 +63,8 @@ class ProviderCalls:
             if found.job.cancel_requested:
                 provider.cancel(ticket.task_id)
             due = ticket.look_at <= now or found.job.cancel_requested
-            called.append(self._ticket(provider, order, found.job, attempt, ticket) if due else _Called(ticket=ticket))
-        return self._told(attempt, called)
+            called.append(self._ticket(provider, order, found.job, attempt, ticket) if due else Called(ticket=ticket))
+        return result_of(attempt, called, now=self.clock.now())
 
     def abandon(self, attempt: Attempt) -> None:
         """Ask a queue not to make what nobody will wait for any longer."""
@@ -158,7 +121,7 @@ class ProviderCalls:
 
     def _call(
         self, provider: Provider | QueueProvider, order: Order, job: Job, attempt: Attempt, slots: Slots
-    ) -> _Called:
+    ) -> Called:
         order = replace(
             order,
             n=len(slots),
@@ -171,13 +134,13 @@ class ProviderCalls:
         try:
             if isinstance(provider, QueueProvider):
                 task = provider.submit(order)
-                return _Called(ticket=self._ticket_of(task, order, slots, submitted_at=started))
+                return Called(ticket=self._ticket_of(task, order, slots, submitted_at=started))
             made = provider.make(order)
         except ProviderError as error:
             return self._failed(error, order, slots, started=started)
         return self._made(made, order, job, attempt, slots, started=started)
 
-    def _ticket(self, provider: QueueProvider, order: Order, job: Job, attempt: Attempt, ticket: Ticket) -> _Called:
+    def _ticket(self, provider: QueueProvider, order: Order, job: Job, attempt: Attempt, ticket: Ticket) -> Called:
         order = replace(order, n=len(ticket.slots), client_request_id=ticket.client_request_id)
         try:
             found = provider.look(ticket.task_id, order)
@@ -185,7 +148,7 @@ class ProviderCalls:
             return self._failed(error, order, ticket.slots, started=ticket.submitted_at)
         if isinstance(found, Task):
             found = replace(found, cost_micros=ticket.cost_micros)
-            return _Called(ticket=self._ticket_of(found, order, ticket.slots, submitted_at=ticket.submitted_at))
+            return Called(ticket=self._ticket_of(found, order, ticket.slots, submitted_at=ticket.submitted_at))
         if found.cost_micros is None and ticket.cost_micros is not None:
             found = replace(found, cost_micros=ticket.cost_micros * len(found.images))
         return self._made(found, order, job, attempt, ticket.slots, started=ticket.submitted_at)
@@ -202,7 +165,7 @@ class ProviderCalls:
             cost_micros=task.cost_micros,
         )
 
-    def _made(self, made: Made, order: Order, job: Job, attempt: Attempt, slots: Slots, *, started: int) -> _Called:
+    def _made(self, made: Made, order: Order, job: Job, attempt: Attempt, slots: Slots, *, started: int) -> Called:
         took = self.clock.now() - started
         if self.inspect and (check := self.inspect.results(job, made.images[: len(slots)])):
             refused = ProviderRefused(
@@ -236,9 +199,9 @@ class ProviderCalls:
             request_id=made.request_id,
             client_request_id=order.client_request_id,
         )
-        return _Called(call, stored)
+        return Called(call, stored)
 
-    def _failed(self, error: ProviderError, order: Order, slots: Slots, *, started: int) -> _Called:
+    def _failed(self, error: ProviderError, order: Order, slots: Slots, *, started: int) -> Called:
         call = Call(
             started_at=started,
             milliseconds=self.clock.now() - started,
@@ -251,37 +214,4 @@ class ProviderCalls:
             client_request_id=order.client_request_id,
             reason=error.reason,
         )
-        return _Called(call, error=error)
-
-    def _told(self, attempt: Attempt, called: Sequence[_Called]) -> Result:
-        images = (*attempt.images, *(image for c in called for image in c.images))
-        calls = (*attempt.calls, *(c.call for c in called if c.call))
-        if tickets := tuple(c.ticket for c in called if c.ticket):
-            return Result(outcome=None, images=images, calls=calls, tickets=tickets)
-        outcome = next(telling for telling in TELLING if any(call.outcome == telling for call in calls))
-        errors = [c.error for c in called if c.error]
-        telling = next((error for error in errors if error.outcome == outcome), None)
-        return Result(
-            outcome=outcome,
-            images=images,
-            calls=calls,
-            reason=next((call.reason for call in calls if call.outcome == outcome), None),
-            retry_at=self._retry_at(errors) if outcome is Outcome.BUSY else None,
-            failure=_refusal(telling) if isinstance(telling, ProviderRefused) else None,
-            wrong=next((error for error in errors if isinstance(error, ProviderMisconfigured)), None),
-        )
-
-    def _retry_at(self, errors: Sequence[ProviderError]) -> int:
-        pauses = [error.retry_after_seconds * SECOND for error in errors if error.retry_after_seconds]
-        return self.clock.now() + max(pauses, default=BUSY_PAUSE)
-
-
-def _refusal(error: ProviderRefused) -> Failure:
-    if error.stage == "results":
-        return failure_of(Check(stage="results", decision="refused", categories=error.categories))
-    return Failure(
-        code="content_refused",
-        message="The image provider's moderation refused this request; change the prompt or the references.",
-        stage=error.stage,
-        categories=error.categories,
-    )
+        return Called(call, error=error)

@@ -10,10 +10,9 @@ from easel.execution.fetch_client import Fetch
 from easel.images import sanitize
 from easel.images.orientation import Turn
 from easel.jobs.model import Failure, Job, Request
-from easel.jobs.store import JobWithRequest, Store, VersionConflict
+from easel.jobs.store import JobWithRequest, Store, VersionConflict, until_saved
 from easel.jobs.task_result import TaskResult
 
-MOVED_MAX = 20
 SIDE_BY_SIDE_MAX = 4  # 16 references and a mask, 10 seconds each, are fetched within 50
 
 
@@ -51,24 +50,24 @@ class Prepare:
     spread: Spread = side_by_side
 
     def __call__(self, job_id: str) -> TaskResult:
-        """Prepare the job's references, or write down why they cannot be."""
-        for _ in range(MOVED_MAX):
-            found = self.store.find(job_id)
-            if not found or not found.request or found.job.final or found.job.prepared:
-                return TaskResult("prepared")
-            try:
-                self.store.save(found.job, self._prepared(found))
-            except VersionConflict:
-                continue
-            return TaskResult("prepared")
-        return TaskResult("wait", 2)
+        """Prepare the job's references, or write down why they cannot be; `wait` where its row kept changing."""
+        try:
+            return until_saved(lambda: self._prepare(job_id))
+        except VersionConflict:
+            return TaskResult("wait", 2)
 
-    def _prepared(self, found: JobWithRequest) -> Job:
+    def _prepare(self, job_id: str) -> TaskResult:
+        found = self.store.find(job_id)
+        if found and found.request and not found.job.final and not found.job.prepared:
+            self.store.save(found.job, self._store_references(found))
+        return TaskResult("prepared")
+
+    def _store_references(self, found: JobWithRequest) -> Job:
         job, request = found.job, found.request
         if request is None:
             return job
         try:
-            self._fetched(request)
+            self._fetch_sources(request)
             turns = [
                 self._keep(key, reference_key(job.id, index), f"references[{index}]")
                 for index, key in enumerate(request.references)
@@ -81,7 +80,7 @@ class Prepare:
             return job.moved(failure=Failure(code="invalid_reference", message=str(rejection)))
         return job.moved(prepared=True)
 
-    def _fetched(self, request: Request) -> None:
+    def _fetch_sources(self, request: Request) -> None:
         """Have everything fetched that is only an address so far."""
         keys = [key for key in request.fetches if self.assets.read(key) is None]
         reasons = self.spread(lambda key: self.fetch(request.fetches[key], key), keys)

@@ -4,15 +4,19 @@ import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from easel.aws.dynamodb import ConditionFailed, Database, Item, Put, put, typed
-from easel.errors import InvalidRequest
+from easel.errors import Busy, InvalidRequest
 from easel.jobs.model import SCHEMA, Job, Request
 
 OPEN_SHARDS = 16
 JOB, REQUEST = "job", "request"
+CHANGES_MAX = 20  # how often a row may change under one caller before it gives up
+
+T = TypeVar("T")
 
 
 class VersionConflict(Exception):
@@ -64,6 +68,29 @@ class Store:
             raise VersionConflict(old.id) from failure
         return new
 
+    def change(self, job_id: str, plan: Callable[[Job | None], Job], *, known: Job | None = None) -> Job:
+        """Read the job (None where there is none), plan its next version, save it; again while somebody else is faster.
+
+        The job as saved, or as `plan` gave it back unchanged: then nothing is written. The first plan starts from
+        `known` where it is given, which saves a read. Raises VersionConflict after CHANGES_MAX tries, and what `plan`
+        raises.
+        """
+        starts = iter([known] if known else [])
+
+        def act() -> Job:
+            job = next(starts, None) or self.get(job_id)
+            planned = plan(job)
+            return planned if job is None or planned is job else self.save(job, planned)
+
+        return until_saved(act)
+
+    def change_or_busy(self, job_id: str, plan: Callable[[Job | None], Job]) -> Job:
+        """The same, for a caller who is told to try again: raises Busy where the row kept changing."""
+        try:
+            return self.change(job_id, plan)
+        except VersionConflict:
+            raise Busy("The job keeps moving; try again.", retry_after_seconds=1) from None
+
     def create(self, job: Job, request: Request) -> tuple[Put, Put]:
         """The writes that put a new job and its request."""
         text = {"pk": f"job#{job.id}", "sk": REQUEST, **request.model_dump(mode="json", exclude_none=True)}
@@ -105,6 +132,19 @@ class Store:
             Limit=limit,
         )
         return tuple(row["pk"].removeprefix("job#") for row in rows)
+
+
+def until_saved(act: Callable[[], T]) -> T:
+    """Run `act`, which reads, plans and saves, again while somebody else is faster.
+
+    Raises VersionConflict after CHANGES_MAX tries, and what `act` raises.
+    """
+    for _ in range(CHANGES_MAX - 1):
+        try:
+            return act()
+        except VersionConflict:
+            continue
+    return act()
 
 
 def row_of(job: Job) -> Item:

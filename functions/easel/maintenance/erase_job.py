@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 from easel.aws.bucket import Assets
 from easel.clock import SECOND, Clock
-from easel.errors import Busy, NotFound
+from easel.errors import NotFound
 from easel.identity.callers import Caller
 from easel.jobs.model import Job
-from easel.jobs.store import Store, VersionConflict
+from easel.jobs.store import Store
 from easel.settlement.settle import Settle
 
-MOVED_MAX = 20
 LAST_LOOK = 300 * SECOND  # after the deadline: no worker lives so long, heard of or not
 
 
@@ -49,33 +48,30 @@ class Erase:
         """Delete what the owner of an erased job said, and, once it is final, all that it left in the bucket.
 
         Where a worker was given up without a word, it may still store: what it leaves is deleted by a last look.
+        Raises NotFound, and Busy where the row kept changing.
         """
-        for _ in range(MOVED_MAX):
-            job = self.store.get(job_id)
-            if job is None:
-                raise NotFound("There is no such job.")
-            if not job.erased or job.swept:
-                return job
-            self._forget(job_id)
-            if not job.final:
-                return job
-            self.assets.erase(f"jobs/{job_id}/")
-            self.assets.erase(f"incoming/{job_id}/")
-            last_look = job.deadline_at + LAST_LOOK
-            over = self.clock.now() >= last_look or not any(a.evidence_may_come for a in job.attempts)
-            tombstone = job.moved(
-                swept=over,
-                images=(),
-                attempts=tuple(attempt.model_copy(update={"images": ()}) for attempt in job.attempts),
-                body_hash=None,
-                viewer_hash=None,
-                wake_by=None if over else last_look,
-            )
-            try:
-                return self.store.save(job, tombstone)
-            except VersionConflict:
-                continue
-        raise Busy("The job keeps moving; try again.", retry_after_seconds=1)
+        return self.store.change_or_busy(job_id, self._sweep)
+
+    def _sweep(self, job: Job | None) -> Job:
+        if job is None:
+            raise NotFound("There is no such job.")
+        if not job.erased or job.swept:
+            return job
+        self._forget(job.id)
+        if not job.final:
+            return job
+        self.assets.erase(f"jobs/{job.id}/")
+        self.assets.erase(f"incoming/{job.id}/")
+        last_look = job.deadline_at + LAST_LOOK
+        over = self.clock.now() >= last_look or not any(a.evidence_may_come for a in job.attempts)
+        return job.moved(
+            swept=over,
+            images=(),
+            attempts=tuple(attempt.model_copy(update={"images": ()}) for attempt in job.attempts),
+            body_hash=None,
+            viewer_hash=None,
+            wake_by=None if over else last_look,
+        )
 
     def _forget(self, job_id: str) -> None:
         """The uploads that the job used first: where they are is written in the request."""
@@ -85,17 +81,12 @@ class Erase:
         self.store.forget_request(job_id)
 
     def _mark(self, job_id: str, owner: str) -> Job:
-        for _ in range(MOVED_MAX):
-            job = self.store.get(job_id)
+        def plan(job: Job | None) -> Job:
             if job is None or job.owner != owner:
                 raise NotFound("There is no such job among yours.")
             if job.erased:
                 return job
-            marked = job.moved(
-                erased=True, cancel_requested=not job.final or job.cancel_requested, wake_by=self.clock.now()
-            )
-            try:
-                return self.store.save(job, marked)
-            except VersionConflict:
-                continue
-        raise Busy("The job keeps moving; try again.", retry_after_seconds=1)
+            canceled = not job.final or job.cancel_requested
+            return job.moved(erased=True, cancel_requested=canceled, wake_by=self.clock.now())
+
+        return self.store.change_or_busy(job_id, plan)
