@@ -75,7 +75,7 @@ ON_BEHALF = {
 
 
 def document(doors: Sequence[Door[Any]], *, bodies: Sequence[type[BaseModel]], server: str) -> dict[str, Any]:
-    """The whole interface. `bodies` are the models that routes name by `api.takes`."""
+    """The whole interface. `bodies` are the models that routes name by `door.takes`."""
     found = get_openapi(
         title="Easel",
         version="0.1.0",
