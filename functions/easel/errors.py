@@ -1,7 +1,7 @@
 """Everything that can go wrong, one sentence each: what happened and what it means for the caller.
 
 Callers' errors carry a stable `code` (contract), a human `detail` that says the remedy, and facts. Which HTTP
-status a code gets is decided once, in `problems`. Providers' errors say what the next move is and whether the call
+status a code gets is decided once, in `http.problems`. Providers' errors say what the next move is and whether the call
 may have been billed; they never reach a caller as they are.
 """
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,15 +16,19 @@ from easel.identity.callers import caller_of_command
 from easel.policy import Clocks
 from easel.submission import request
 from infra.stages import Stage
+from tests import prove
 
 ROOT = Path(__file__).parents[2]
 README, ARCHITECTURE = (ROOT / "README.md").read_text(), (ROOT / "ARCHITECTURE.md").read_text()
 DOCUMENTS = ("README.md", "ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md")
+ALL = (*DOCUMENTS, "ADDING_PROVIDERS.md", *(str(page.relative_to(ROOT)) for page in sorted(ROOT.glob("docs/*.md"))))
 DOORS = {door.name: door for door in (start.door, generate.door, status.door, credits.door)}
 PAGE = {"GET /", "GET /web/{proxy+}"}  # not in the published interface
 MADE = ("out/", "cdk.out/")  # by commands; nobody commits them
 RULES = 16
+EXAMPLE = "toy.py"  # the provider that ADDING_PROVIDERS.md adds
 CODE = re.compile(r"`([^`\n]+)`")
+PATH = re.compile(r"(?<![\w./-])(?:functions|tests|infra|local|ops|web|docs|layers|bench)/[\w./-]*\w")
 FILE = re.compile(r"[\w.][\w./-]*\.(?:py|md|toml|json|txt|html|css|js)|[\w.-]+/(?:[\w.-]+/)*")
 
 
@@ -111,6 +116,43 @@ def test_every_file_named_exists(name: str) -> None:
     missing = {file for file in linked + named if not file.startswith(MADE) and not (ROOT / file).exists()}
 
     assert not missing
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_path_written_anywhere_exists(name: str) -> None:
+    named = {path for path in PATH.findall((ROOT / name).read_text()) if not path.endswith(EXAMPLE)}
+
+    assert not {path for path in named if not (ROOT / path).exists()}
+
+
+def test_every_path_written_in_the_code_exists() -> None:
+    for file in sorted((ROOT / "functions").rglob("*.py")):
+        missing = {path for path in PATH.findall(file.read_text("utf-8")) if not (ROOT / path).exists()}
+        assert not missing, file
+
+
+def test_every_proof_named_can_be_run() -> None:
+    known = prove.proofs()
+
+    named = {proof for name in ALL for proof in re.findall(r"make prove WHAT=(\w+)", (ROOT / name).read_text())}
+
+    assert named
+    assert named <= known.keys()
+
+
+def test_the_table_of_packages_is_the_packages_and_the_contract_places_each() -> None:
+    packages = {f"functions/easel/{file.parent.name}/" for file in (ROOT / "functions/easel").glob("*/__init__.py")}
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]
+    placed = {f"functions/easel/{name}/" for layer in contract["layers"] for name in layer.split(" | ")}
+
+    table = rows(section(ARCHITECTURE, "Packages"))
+
+    assert {CODE.findall(row[0])[0] for row in table} == packages | {"functions/api/", "functions/tasks/"}
+    assert packages <= placed
+    for package, _, begin in table:
+        file = CODE.findall(begin)[0]
+        assert file.startswith(CODE.findall(package)[0])
+        assert (ROOT / file).is_file(), file
 
 
 def test_every_rule_has_a_file_and_a_test_that_exist() -> None:

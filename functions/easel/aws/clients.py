@@ -1,6 +1,6 @@
 """AWS clients with time limits; made on first use, anew after a SnapStart restore.
 
-Only S3 repeats by itself: its calls are safe to repeat. Of the others `database` and `workflow` know which are.
+Only S3 repeats by itself: its calls are safe to repeat. Of the others `dynamodb` and `state_machine` know which are.
 """
 
 from functools import cache
@@ -29,7 +29,7 @@ INVOKE_READ_SECONDS = 20
 
 
 def dynamodb() -> "DynamoDBClient":
-    """DynamoDB; `database` repeats what is worth repeating."""
+    """DynamoDB; `dynamodb` repeats what is worth repeating."""
     client: DynamoDBClient = _client("dynamodb")
     return client
 
@@ -46,7 +46,7 @@ def s3() -> "S3Client":
 
 
 def s3_unsigned() -> "S3Client":
-    """S3 without credentials: it knows the addresses that `assets` signs."""
+    """S3 without credentials: it knows the addresses that `bucket` signs."""
     client: S3Client = _client("s3", signature_version=UNSIGNED)
     return client
 

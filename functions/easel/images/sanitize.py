@@ -1,6 +1,6 @@
 """Images as untrusted bytes: decoded in full and measured, made into thumbnails, cleaned before a provider sees them.
 
-Pillow is imported here and in `turning` alone. Sizes are bounded before a pixel is decoded, so that a small file
+Pillow is imported here and in `orientation` alone. Sizes are bounded before a pixel is decoded, so that a small file
 cannot blow up into gigabytes.
 """
 

@@ -1,4 +1,4 @@
-"""The day's budget over everyone, in micro-dollars, in DynamoDB: `pools` says what is dealt, this writes it.
+"""The day's budget over everyone, in micro-dollars, in DynamoDB: `budget_shards` says what is dealt, this writes it.
 
 A shard's row holds `committed` (reserved + spent), `spent`, and `room`, which reservations take from.
 """
