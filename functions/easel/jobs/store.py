@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from easel.aws.dynamodb import ConditionFailed, Database, Item, Put, put, typed
+from easel.aws.dynamodb import ConditionFailed, Database, Item, Put, put, to_dynamodb
 from easel.errors import InvalidRequest
 from easel.jobs.model import SCHEMA, Job, Request
 
@@ -137,4 +137,4 @@ def _start(owner: str, cursor: str) -> dict[str, Any]:
         sort = ""
     if not re.fullmatch(r"\d{15}#[\w-]{1,64}", sort):
         raise InvalidRequest("The cursor is not one of ours.", errors=[("cursor", "send `cursor` back as it came")])
-    return typed({"pk": f"job#{sort[16:]}", "sk": JOB, "owner": owner, "ownerSort": sort})
+    return to_dynamodb({"pk": f"job#{sort[16:]}", "sk": JOB, "owner": owner, "ownerSort": sort})
