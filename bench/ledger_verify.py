@@ -8,7 +8,7 @@ import json
 import sys
 import time
 
-from easel.aws.dynamodb import Database, Put, typed
+from easel.aws.dynamodb import Database, Put, to_dynamodb
 from easel.clock import SystemClock
 from easel.credits import balance as credits_balance
 from easel.credits.balance import Grant
@@ -28,7 +28,7 @@ PRICE = 6
 
 def written(table: Table, put: Put) -> None:
     """Put a row where the double keeps it."""
-    item = typed(put.item)
+    item = to_dynamodb(put.item)
     table.items[table.key_of(item)] = Stored(item)
 
 

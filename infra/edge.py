@@ -10,7 +10,7 @@ from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from constructs import Construct
 
-from easel.http.edge_headers import EDGE_HEADER, VIEWER_HEADER
+from easel.http.headers import EDGE_HEADER, VIEWER_HEADER
 from infra import nag_suppressions
 from infra.firewall import Firewall
 from infra.stages import Stage

@@ -8,7 +8,7 @@ from aws_cdk import SecretValue
 from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
-from easel.http.edge_headers import EDGE_HEADER
+from easel.http.headers import EDGE_HEADER
 
 IMAGE_ROUTES = ("/api/generate-images", "/api/ai-image", "/api/aiimage/", "/v1/images/")
 BODY_RULES = ("SizeRestrictions", "CrossSiteScripting", "GenericLFI", "GenericRFI", "EC2MetaDataSSRF")

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from easel.aws.dynamodb import typed
+from easel.aws.dynamodb import to_dynamodb
 from easel.limits.kill_switch import ADDRESS
 from ops.audit import act_of, commit
 from ops.deployed import Deployed, NotDeployed, own_account
@@ -22,7 +22,7 @@ def turn(deployed: Deployed, *, on: bool, reason: str) -> None:
     """Stop or allow new holds, and write down who did."""
     act = act_of(deployed, "spending paused" if on else "spending resumed", "stage", reason=reason or None)
     row = {**KEY, "paused": on, "at": act.at, "by": act.by, "reason": reason}
-    put: Any = {"Put": {"TableName": _table(deployed), "Item": typed(row)}}
+    put: Any = {"Put": {"TableName": _table(deployed), "Item": to_dynamodb(row)}}
     commit(deployed, act, put)
 
 

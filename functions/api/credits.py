@@ -24,7 +24,7 @@ from easel.credits.views import GrantedView
 from easel.errors import InvalidRequest
 from easel.http import door as http_door
 from easel.http import parameters
-from easel.http.commands import Command, Order
+from easel.http.commands import Command, CommandCall
 from easel.http.gateway import Gate, gate
 from easel.identity.callers import Caller, caller_of_command
 from easel.schemas import Body
@@ -108,7 +108,7 @@ def _moved(move: Callable[..., Granted], ask: Body, body: Owned, caller: Caller,
     return JSONResponse(views.granted(made), status_code=201, headers=headers)
 
 
-def _run(move: Callable[..., Granted], order: Order) -> dict[str, Any]:
+def _run(move: Callable[..., Granted], order: CommandCall) -> dict[str, Any]:
     return views.granted(move(order.ask, owner=order.caller.owner, key=order.key, by="command"))
 
 

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from easel.http import door as http_door
 from easel.http import parameters
-from easel.http.commands import Command, Order
+from easel.http.commands import Command, CommandCall
 from easel.http.gateway import Gate, gate
 from easel.identity.callers import Caller
 from easel.jobs.read import JobReader
@@ -91,7 +91,7 @@ def generate(
     return JSONResponse(view.body(), status_code=200 if started.job.final else 202, headers=headers)
 
 
-def _by_command(order: Order) -> dict[str, Any]:
+def _by_command(order: CommandCall) -> dict[str, Any]:
     use = door.deps()
     until = use.gate.until({})
     return _view(use.generate(order.ask, caller=order.caller, key=order.key, until=until), order.ask).body()

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from easel.errors import Unauthenticated
 from easel.http import door as http_door
 from easel.http import parameters
-from easel.http.commands import Command, JobNamed, Nothing, Order
+from easel.http.commands import Command, CommandCall, JobNamed, Nothing
 from easel.http.gateway import Gate, gate
 from easel.identity.callers import Caller
 from easel.jobs import started_view, views
@@ -176,11 +176,11 @@ def _forget(caller: Caller) -> dict[str, Any]:
     return {"erasing": True}
 
 
-def _start_by_command(order: Order) -> dict[str, Any]:
+def _start_by_command(order: CommandCall) -> dict[str, Any]:
     return _view(door.deps().start(order.ask, caller=order.caller, key=order.key), whole=False)
 
 
-def _cancel_by_command(order: Order) -> dict[str, Any]:
+def _cancel_by_command(order: CommandCall) -> dict[str, Any]:
     return _canceled(door.deps().cancel(order.ask.job_id, caller=order.caller))
 
 

@@ -17,7 +17,7 @@ from easel.credits.views import BalanceView, EntriesView
 from easel.errors import InvalidRequest, Unauthenticated
 from easel.http import door as http_door
 from easel.http import parameters
-from easel.http.commands import Command, JobNamed, Listed, Nothing, Order
+from easel.http.commands import Command, CommandCall, JobNamed, Listed, Nothing
 from easel.http.gateway import Gate, gate
 from easel.identity.callers import Caller
 from easel.jobs import views as jobs_views
@@ -227,12 +227,12 @@ def _signed_in(caller: Caller) -> str:
     return caller.owner
 
 
-def _list_by_command(order: Order) -> dict[str, Any]:
+def _list_by_command(order: CommandCall) -> dict[str, Any]:
     use, ask = door.deps(), order.ask
     return _jobs(use.status.list(caller=order.caller, limit=ask.limit, cursor=ask.cursor))
 
 
-def _get_by_command(order: Order) -> dict[str, Any]:
+def _get_by_command(order: CommandCall) -> dict[str, Any]:
     use = door.deps().status
     found = use.read(order.ask.job_id, caller=order.caller)
     return _job(found, use.previews(found.job))

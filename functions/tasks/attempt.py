@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from easel.aws.redaction import sealed
+from easel.aws.redaction import redact_errors
 from easel.execution.attempt import RunAttempt
 from easel.settings import AttemptSettings
 from easel.wiring import execution
@@ -14,7 +14,7 @@ def _turn() -> RunAttempt:
     return execution.turn(AttemptSettings.load())
 
 
-@sealed
+@redact_errors
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """`{"jobId", "turn", "dead"}` in, an outcome out."""
     return _turn()(event["jobId"], crashes=event["turn"], dead=event["dead"]).body()

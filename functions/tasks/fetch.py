@@ -6,7 +6,7 @@ from typing import Any
 
 from easel.aws import clients
 from easel.aws.bucket import Assets
-from easel.aws.redaction import sealed
+from easel.aws.redaction import redact_errors
 from easel.outbound.guarded_fetch import fetch
 from easel.outbound.urls import FetchFailed
 from easel.settings import FetchSettings
@@ -20,7 +20,7 @@ def _assets() -> Assets:
     return Assets(clients.s3(), clients.s3_unsigned(), FetchSettings.load().assets_bucket)
 
 
-@sealed
+@redact_errors
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """`{"url", "key"}` in; why nothing was stored out, or null. Never raises for what a stranger does."""
     if not KEY.fullmatch(event["key"]):

@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from easel.aws.redaction import sealed
+from easel.aws.redaction import redact_errors
 from easel.maintenance.erase_owner import CarryOutErasures
 from easel.maintenance.reconcile import Reconcile
 from easel.settings import ReconcileSettings
@@ -22,7 +22,7 @@ def _hands() -> tuple[Reconcile, CarryOutErasures]:
     return parts.reconcile(settings, log), parts.forgetting(settings)
 
 
-@sealed
+@redact_errors
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Any event in, how many jobs were moved on and marked out."""
     until = parts.CLOCK.now() + context.get_remaining_time_in_millis() - SPARE_MILLISECONDS

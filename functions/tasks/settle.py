@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from easel.aws.redaction import sealed
+from easel.aws.redaction import redact_errors
 from easel.settings import SettleSettings
 from easel.settlement.settle import Settle
 from easel.wiring import parts
@@ -14,7 +14,7 @@ def _settle() -> Settle:
     return parts.settle(SettleSettings.load())
 
 
-@sealed
+@redact_errors
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """`{"jobId"}` in, an outcome out."""
     return _settle()(event["jobId"]).body()

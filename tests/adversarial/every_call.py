@@ -9,7 +9,7 @@ from tasks import fetch
 
 from easel.catalog import planning
 from easel.clock import DAY, SECOND
-from easel.http.edge_headers import EDGE_HEADER, VIEWER_HEADER
+from easel.http.headers import EDGE_HEADER, VIEWER_HEADER
 from easel.identity.api_keys import Keys
 from easel.identity.callers import ANONYMOUS, SCOPES, USER_SCOPES, Caller
 from easel.limits.turnstile import HEADER as TURNSTILE

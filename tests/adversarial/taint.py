@@ -172,7 +172,7 @@ class Walk:
 
     def _hand(self, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """A function of the workflow as Lambda runs it: what it raises is written down whole."""
-        seal = (lambda handler: handler) if sabotaged() else redaction.sealed
+        seal = (lambda handler: handler) if sabotaged() else redaction.redact_errors
         try:
             answer: dict[str, Any] = seal(lambda _event, _context: work())({}, None)
         except Exception as error:

@@ -8,7 +8,7 @@ import pytest
 from aws_cdk import App
 from aws_cdk.assertions import Template
 
-from easel.http.edge_headers import EDGE_HEADER, VIEWER_HEADER
+from easel.http.headers import EDGE_HEADER, VIEWER_HEADER
 from infra import bundling, stages
 from infra.api import ROUTES
 from infra.edge import EdgeStack

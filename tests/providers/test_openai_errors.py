@@ -17,7 +17,7 @@ from easel.providers.errors import (
     ProviderUnknown,
     ProviderUnsupported,
 )
-from easel.providers.openai_errors import refused
+from easel.providers.openai_errors import error_of
 from easel.providers.responses import not_answered, retry_after
 
 REQUEST = httpx2.Request("POST", "https://api.openai.com/v1/images/generations")
@@ -26,7 +26,7 @@ REQUEST = httpx2.Request("POST", "https://api.openai.com/v1/images/generations")
 def an_error(status: int, code: str | None, *, headers: Mapping[str, str] | None = None, **words: Any) -> ProviderError:
     response = httpx2.Response(status, request=REQUEST, headers={"x-request-id": "req_1", **(headers or {})})
     body = {"message": "m", "type": None, "param": None, "code": code, **words}
-    return refused("openai", openai.APIStatusError("m", response=response, body=body))
+    return error_of("openai", openai.APIStatusError("m", response=response, body=body))
 
 
 @pytest.mark.parametrize(

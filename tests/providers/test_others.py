@@ -30,7 +30,7 @@ def of_bedrock(status: int, code: str) -> ProviderError:
         "Error": {"Code": code, "Message": "m"},
         "ResponseMetadata": {"HTTPStatusCode": status, "RequestId": "r1", "HTTPHeaders": {"retry-after": "7"}},
     }
-    return bedrock.refused(ClientError(answer, "InvokeModel"))
+    return bedrock.error_of(ClientError(answer, "InvokeModel"))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_every_exception_of_bedrock_has_one_meaning(
 
 def of_gemini(status: int, name: str | None, *details: Any) -> ProviderError:
     body = {"error": {"code": status, "message": "m", "status": name, "details": list(details)}} if name else {}
-    return gemini.refused(errors.APIError(status, body))
+    return gemini.error_of(errors.APIError(status, body))
 
 
 DAILY = {"violations": [{"quotaId": "ImagesPerDayPerProject"}]}
@@ -99,7 +99,7 @@ def test_geminis_wait_is_in_its_details() -> None:
 
 def of_fal(status: int, body: Any = None, *, paid: bool = False, **headers: str) -> ProviderError:
     content = b"<html>" if body is None else json.dumps(body).encode()
-    return fal.refused(httpx2.Response(status, content=content, headers=headers), paid=paid)
+    return fal.error_of(httpx2.Response(status, content=content, headers=headers), paid=paid)
 
 
 POLICY = {"detail": [{"loc": ["body", "prompt"], "msg": "m", "type": "content_policy_violation"}]}

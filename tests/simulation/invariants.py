@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from easel.aws.dynamodb import Item, plain
+from easel.aws.dynamodb import Item, from_dynamodb
 from easel.clock import SECOND
 from easel.credits import audit
 from easel.credits.balance import Balance, Entry
@@ -31,7 +31,9 @@ class Books:
 
 def books(region: Region) -> Books:
     """Read the tables."""
-    rows = {name: [plain(s.wire) for s in table.items.values()] for name, table in region.dynamodb.tables.items()}
+    rows = {
+        name: [from_dynamodb(s.wire) for s in table.items.values()] for name, table in region.dynamodb.tables.items()
+    }
     jobs = tuple(job_of(row) for row in rows["jobs"] if row["sk"] == "job")
     balances, entries, guards = [], defaultdict(list), set()
     for row in rows["credits"]:

@@ -49,7 +49,7 @@ class Put:
 
     def request(self) -> dict[str, Any]:
         """The put as the API wants it, asking for the old row where its condition fails."""
-        return {"TableName": self.table, "Item": typed(self.item), **_conditioned(self.condition, self.values)}
+        return {"TableName": self.table, "Item": to_dynamodb(self.item), **_conditioned(self.condition, self.values)}
 
     def action(self) -> dict[str, Any]:
         """The put as one action of a transaction."""
@@ -70,7 +70,7 @@ class Update:
 
     def request(self) -> dict[str, Any]:
         """The update as the API wants it, asking for the old row where its condition fails."""
-        key = typed({"pk": self.pk, "sk": self.sk})
+        key = to_dynamodb({"pk": self.pk, "sk": self.sk})
         conditioned = _conditioned(self.condition, self.values)
         return {"TableName": self.table, "Key": key, "UpdateExpression": self.expression, **conditioned}
 
@@ -92,7 +92,7 @@ def _conditioned(condition: str | None, values: Mapping[str, Any]) -> dict[str, 
     if condition:
         fields |= {"ConditionExpression": condition, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
     if values:
-        fields["ExpressionAttributeValues"] = typed({f":{name}": value for name, value in values.items()})
+        fields["ExpressionAttributeValues"] = to_dynamodb({f":{name}": value for name, value in values.items()})
     return fields
 
 
@@ -108,13 +108,13 @@ class Contended(Exception):
     """Conflicts or throttles, or no reply at all, until time ran out; whether it was applied is not known."""
 
 
-def plain(value: Mapping[str, Any]) -> Item:
+def from_dynamodb(value: Mapping[str, Any]) -> Item:
     """A row from DynamoDB's typed form."""
     deserializer = TypeDeserializer()
     return {name: deserializer.deserialize(typed) for name, typed in value.items()}
 
 
-def typed(item: Mapping[str, Any]) -> dict[str, Any]:
+def to_dynamodb(item: Mapping[str, Any]) -> dict[str, Any]:
     """A row in DynamoDB's typed form, fields of None left out."""
     serializer = TypeSerializer()
     return {name: serializer.serialize(value) for name, value in item.items() if value is not None}
@@ -129,26 +129,26 @@ class Database:
 
     def get(self, table: str, pk: str, sk: str) -> Item | None:
         """One row as it is now."""
-        key = typed({"pk": pk, "sk": sk})
+        key = to_dynamodb({"pk": pk, "sk": sk})
         answer = self._again(lambda: self._client.get_item(TableName=table, Key=key, ConsistentRead=True))
-        return plain(answer["Item"]) if "Item" in answer else None
+        return from_dynamodb(answer["Item"]) if "Item" in answer else None
 
     def query(
         self, table: str, condition: str, values: Mapping[str, Any], **options: Any
     ) -> tuple[list[Item], Item | None]:
         """Rows of one partition, and the key to go on from where there are more."""
         request = {"TableName": table, "KeyConditionExpression": condition, **options}
-        request["ExpressionAttributeValues"] = typed({f":{name}": value for name, value in values.items()})
+        request["ExpressionAttributeValues"] = to_dynamodb({f":{name}": value for name, value in values.items()})
         answer = self._again(lambda: self._client.query(**request))
         last = answer.get("LastEvaluatedKey")
-        return [plain(row) for row in answer["Items"]], plain(last) if last else None
+        return [from_dynamodb(row) for row in answer["Items"]], from_dynamodb(last) if last else None
 
     def scan(self, table: str, **options: Any) -> Iterator[list[Item]]:
         """Every row of a table, a page at a time: for audits, never for doors."""
         start: dict[str, Any] = {}
         while True:
             answer = self._again(partial(self._client.scan, TableName=table, ConsistentRead=True, **options, **start))
-            yield [plain(row) for row in answer["Items"]]
+            yield [from_dynamodb(row) for row in answer["Items"]]
             if "LastEvaluatedKey" not in answer:
                 return
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
@@ -156,7 +156,7 @@ class Database:
     @staticmethod
     def key(row: Mapping[str, Any]) -> dict[str, Any]:
         """A key as a query goes on from it."""
-        return typed(row)
+        return to_dynamodb(row)
 
     def put(self, write: Put) -> None:
         """Write one row, or raise ConditionFailed.
@@ -171,7 +171,7 @@ class Database:
 
     def delete(self, table: str, pk: str, sk: str) -> None:
         """Delete a row, there or not."""
-        key = typed({"pk": pk, "sk": sk})
+        key = to_dynamodb({"pk": pk, "sk": sk})
         self._again(lambda: self._client.delete_item(TableName=table, Key=key))
 
     def commit(self, writes: Sequence[Write], *, token: str, until: int) -> bool:
@@ -198,7 +198,7 @@ class Database:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
             row: Any = error.response.get("Item")
-            raise ConditionFailed({write.name: plain(row) if row else None}) from error
+            raise ConditionFailed({write.name: from_dynamodb(row) if row else None}) from error
 
     def _again(
         self,
@@ -235,7 +235,7 @@ def _raise_unless_worth_repeating(error: ClientError, writes: Sequence[Write]) -
         raise error
     reasons: Any = error.response.get("CancellationReasons", [])
     failed = {
-        write.name: plain(reason["Item"]) if reason.get("Item") else None
+        write.name: from_dynamodb(reason["Item"]) if reason.get("Item") else None
         for write, reason in zip(writes, reasons, strict=True)
         if reason["Code"] == "ConditionalCheckFailed"
     }

@@ -18,7 +18,7 @@ class Broken(Exception):
     """A function failed; its log says where. This is all that an execution's history is told."""
 
 
-def facts(error: BaseException) -> dict[str, Any]:
+def error_facts(error: BaseException) -> dict[str, Any]:
     """Kind and place, and of AWS's errors the call and the code."""
     found: dict[str, Any] = {"kind": type(error).__name__, "where": _where(error)}
     if isinstance(error, ClientError):
@@ -26,7 +26,7 @@ def facts(error: BaseException) -> dict[str, Any]:
     return found
 
 
-def sealed(handler: Handler) -> Handler:
+def redact_errors(handler: Handler) -> Handler:
     """A workflow's hand whose errors reach the platform's log and the execution's history without their text."""
 
     @functools.wraps(handler)
@@ -34,7 +34,7 @@ def sealed(handler: Handler) -> Handler:
         try:
             return handler(event, context)
         except Exception as error:  # the edge of our world: the platform would write the whole text down
-            told = facts(error)
+            told = error_facts(error)
         logging.getLogger("easel").error(json.dumps({"message": "unforeseen", **told}))
         raise Broken(told["kind"])
 

@@ -10,7 +10,7 @@ from easel.execution.next_provider import AskProvider, Bar, Bars, Exhausted, Pau
 from easel.jobs.model import Booking, Job
 from easel.jobs.store import VersionConflict
 from easel.policy import Clocks
-from easel.providers.availability import Traffic
+from easel.providers.availability import Availability
 from easel.providers.availability_store import Signals
 from easel.providers.protocol import Outcome
 
@@ -69,10 +69,10 @@ class Dispatch:
                     self.meter.count("BreakerOpened", provider=step.provider)
                 return
 
-    def _bars(self, job: Job, known: Mapping[Step, Traffic], now: int) -> Bars:
+    def _bars(self, job: Job, known: Mapping[Step, Availability], now: int) -> Bars:
         return {step: bar for step, traffic in known.items() if (bar := self._bar(job, step, traffic, now))}
 
-    def _bar(self, job: Job, step: Step, traffic: Traffic, now: int) -> Bar | None:
+    def _bar(self, job: Job, step: Step, traffic: Availability, now: int) -> Bar | None:
         if until := traffic.barred_until(now):
             return Bar(until, why="it is failing or busy for everybody")
         held = _booking(job, step)
@@ -80,7 +80,7 @@ class Dispatch:
         brief = held is not None or at <= now + self.patience * SECOND
         return Bar(at, why="it takes no more images this minute", brief=brief) if at > now else None
 
-    def _pause(self, job: Job, pause: Pause, traffic: Traffic, now: int) -> Booked | Pause:
+    def _pause(self, job: Job, pause: Pause, traffic: Availability, now: int) -> Booked | Pause:
         pace = self.signals.pace(pause.step)
         images = len(payable(job, pause.step))
         if pace is None or _booking(job, pause.step) or traffic.barred_until(now):
@@ -92,7 +92,7 @@ class Dispatch:
             raise VersionConflict(job.id)
         return Booked(Booking(provider=pause.step.provider, model=pause.step.model, at=at, images=images))
 
-    def _admit(self, job: Job, ask: AskProvider, traffic: Traffic, now: int) -> None:
+    def _admit(self, job: Job, ask: AskProvider, traffic: Availability, now: int) -> None:
         pace, after = self.signals.pace(ask.step), traffic
         if pace and not _booking(job, ask.step):
             after = after.taken(pace, len(ask.slots), now)

@@ -8,7 +8,7 @@ from easel.aws.bucket import Assets
 from easel.errors import ImageRejected
 from easel.execution.fetch_client import Fetch
 from easel.images import sanitize
-from easel.images.orientation import Turn
+from easel.images.orientation import Orientation
 from easel.jobs.model import Failure, Job, Request
 from easel.jobs.store import JobWithRequest, Store, VersionConflict, until_saved
 from easel.jobs.task_result import TaskResult
@@ -88,7 +88,7 @@ class Prepare:
             if reason is not None:
                 raise ImageRejected(f"{_named(request, key)}.url: {reason}")
 
-    def _keep(self, source: str, target: str, field: str) -> Turn:
+    def _keep(self, source: str, target: str, field: str) -> Orientation:
         """Clean one image and store it; how it was turned is what a mask has to follow."""
         content = self._sent(source, field)
         try:
@@ -98,7 +98,7 @@ class Prepare:
         self.assets.put(target, cleaned, facts.mime_type)
         return turn
 
-    def _keep_overlay(self, source: str, target: str, field: str, turn: Turn) -> None:
+    def _keep_overlay(self, source: str, target: str, field: str, turn: Orientation) -> None:
         """Clean what lies over the first reference: turned as that was, and of its size."""
         content = self._sent(source, field)
         try:

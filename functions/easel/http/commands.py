@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from easel.errors import CallerError, InvalidRequest
 from easel.http.bodies import check
-from easel.http.middleware import told
+from easel.http.middleware import log_unforeseen
 from easel.http.problems import body
 from easel.identity.callers import Caller, caller_of_command
 from easel.schemas import BY_COMMAND, Body
@@ -18,7 +18,7 @@ KEY_CHARS_MAX = 255
 
 
 @dataclass(frozen=True)
-class Order:
+class CommandCall:
     """A command that holds: its request, checked, whose it is, and the key that makes a repeat harmless.
 
     Lambda repeats an asynchronous invocation under the same id, and nobody can tell such an invocation from
@@ -37,7 +37,7 @@ class Command:
 
     name: str
     request: type[BaseModel]
-    run: Callable[[Order], Mapping[str, Any]]
+    run: Callable[[CommandCall], Mapping[str, Any]]
     key_required: bool = False
 
     @property
@@ -82,7 +82,7 @@ def run(commands: Mapping[str, Command], event: Mapping[str, Any], context: obje
     except CallerError as error:
         return {"error": body(error, named)}
     except Exception as error:  # the edge of our world: a service gets an answer, never a stack trace
-        return {"error": body(told(error, named), named)}
+        return {"error": body(log_unforeseen(error, named), named)}
 
 
 def key_of(value: object, field: str) -> str:
@@ -95,7 +95,7 @@ def key_of(value: object, field: str) -> str:
     return value
 
 
-def _order(commands: Mapping[str, Command], event: Mapping[str, Any], invocation: str) -> tuple[Command, Order]:
+def _order(commands: Mapping[str, Command], event: Mapping[str, Any], invocation: str) -> tuple[Command, CommandCall]:
     name = event.get("command")
     if not isinstance(name, str) or name not in commands:
         raise InvalidRequest(
@@ -117,7 +117,7 @@ def _order(commands: Mapping[str, Command], event: Mapping[str, Any], invocation
         )
     key = f"invocation:{invocation}" if given is None else key_of(given, "idempotencyKey")
     ask = check(command.request, event.get("request", {}), context={BY_COMMAND: True})
-    return command, Order(ask=ask, caller=caller, key=key)
+    return command, CommandCall(ask=ask, caller=caller, key=key)
 
 
 def _visible(text: str) -> bool:

@@ -29,7 +29,7 @@ from easel.errors import (
 from easel.http import bodies, commands, headers, parameters
 from easel.http.commands import Command
 from easel.http.gateway import Gate, request_id
-from easel.http.middleware import Envelope, problem, told
+from easel.http.middleware import Envelope, log_unforeseen, problem
 from easel.http.problems import body as problem_body
 from easel.identity import signed_context
 from easel.identity.callers import ANONYMOUS, Caller
@@ -74,13 +74,13 @@ class Door(Generic[D]):
         refusal = self._refusal(event)
         if refusal:
             return {"error": problem_body(refusal, request_id(event))}
-        if not self.deps().gate.by_the_front_door(event):
+        if not self.deps().gate.came_through_edge(event):
             return _alone(Forbidden("This is not the public address of this service."), event)
         asyncio.set_event_loop(_loop())
         try:
             return self._gateway(event, context)  # type: ignore[no-any-return]
         except ValueError as error:  # the adapter's, on a Host or port that is none; the app itself never raises
-            told(error, request_id(event))
+            log_unforeseen(error, request_id(event))
             return _alone(InvalidRequest("The request's headers cannot be read."), event)
 
     def caller(
@@ -108,10 +108,10 @@ class Door(Generic[D]):
 
     def _refusal(self, event: Mapping[str, Any]) -> CallerError | None:
         gate = self.deps().gate
-        if not gate.sent(event):
+        if not gate.is_ours(event):
             return InvalidRequest("This is neither a command nor a request from this stage's gateway.")
         try:
-            if self.open_to_all or gate.vouched(event):
+            if self.open_to_all or gate.is_authorized(event):
                 return None
         except Busy as error:
             return error

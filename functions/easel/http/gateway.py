@@ -8,7 +8,7 @@ from typing import Any
 
 from easel.aws.secrets import signing
 from easel.clock import MINUTE, SECOND, Clock, SystemClock
-from easel.http.edge_headers import EDGE_HEADER, VIEWER_HEADER
+from easel.http.headers import EDGE_HEADER, VIEWER_HEADER
 from easel.identity import signed_context
 from easel.settings import Doors
 
@@ -32,7 +32,7 @@ class Gate:
         """Whether this stage is reached without TLS: a local one."""
         return self.public_url.startswith("http://")
 
-    def sent(self, event: Mapping[str, Any]) -> bool:
+    def is_ours(self, event: Mapping[str, Any]) -> bool:
         """Whether this is a web event of our gateway."""
         context = event.get("requestContext")
         return (
@@ -43,21 +43,21 @@ class Gate:
             and "resource" in event
         )
 
-    def vouched(self, event: Mapping[str, Any]) -> bool:
+    def is_authorized(self, event: Mapping[str, Any]) -> bool:
         """Whether the authorizer said who is asking; only for events that our gateway sent."""
         context = event["requestContext"].get("authorizer")
         return isinstance(context, Mapping) and signed_context.verify(
             context, now=self.clock.now(), secret=self.secret()
         )
 
-    def by_the_front_door(self, event: Mapping[str, Any]) -> bool:
+    def came_through_edge(self, event: Mapping[str, Any]) -> bool:
         """Whether it came past the edge, or there is none: the gateway's own address is nobody's to use then."""
         return self.edge is None or hmac.compare_digest(_header(event, EDGE_HEADER).encode(), self.edge())
 
     def viewer(self, event: Mapping[str, Any]) -> str:
         """The address it came from: as the gateway saw it, or as an edge that proved itself did; "" for nobody's."""
         if self.edge is not None:
-            return _header(event, VIEWER_HEADER) if self.by_the_front_door(event) else ""
+            return _header(event, VIEWER_HEADER) if self.came_through_edge(event) else ""
         identity = event.get("requestContext", {}).get("identity")
         found = identity.get("sourceIp") if isinstance(identity, Mapping) else None
         return found if isinstance(found, str) else ""

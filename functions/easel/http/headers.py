@@ -1,4 +1,7 @@
-"""The headers that keep every answer of the API to itself, whoever makes it: a door, or the gateway alone."""
+"""Headers that every answer carries, and those that CloudFront sets: the shared secret and the client's address."""
+
+EDGE_HEADER = "easel-edge"  # lower case, as they are compared; infra writes the same two
+VIEWER_HEADER = "easel-viewer"
 
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",

@@ -10,7 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from easel.aws.redaction import facts
+from easel.aws.redaction import error_facts
 from easel.errors import CallerError
 from easel.http import problems
 from easel.http.gateway import Gate, request_id
@@ -35,9 +35,9 @@ def problem(error: CallerError, named: str) -> JSONResponse:
     )
 
 
-def told(error: Exception, named: str) -> CallerError:
+def log_unforeseen(error: Exception, named: str) -> CallerError:
     """Log an error nobody foresaw (its kind and place: its text may hold a caller's words), and what to say of it."""
-    log().error("unforeseen", extra={**facts(error), "requestId": named})
+    log().error("unforeseen", extra={**error_facts(error), "requestId": named})
     return problems.internal()
 
 
@@ -79,7 +79,7 @@ class Envelope:
         except Exception as error:  # the edge of our world: whatever it is, the caller gets an answer in our shape
             if begun:
                 raise
-            await problem(told(error, named), named)(scope, receive, sealed)
+            await problem(log_unforeseen(error, named), named)(scope, receive, sealed)
 
 
 def _shared(allowed: tuple[str, ...], origin: str | None) -> dict[str, str]:

@@ -8,7 +8,7 @@ from easel.errors import CallerError
 MEDIA_TYPE = "application/problem+json"
 
 
-class Answer(NamedTuple):
+class ProblemType(NamedTuple):
     """What a code is answered with; `retry_after` (seconds) where the error brings none of its own."""
 
     status: int
@@ -16,34 +16,34 @@ class Answer(NamedTuple):
     retry_after: int | None = None
 
 
-ANSWERS: Mapping[str, Answer] = {
-    "invalid_request": Answer(400, "The request is not valid"),
-    "unknown_model": Answer(400, "No such model"),
-    "unsupported_option": Answer(400, "Not supported"),
-    "invalid_reference": Answer(400, "A reference is not an image we accept"),
-    "invalid_json": Answer(400, "The body is not a JSON object"),
-    "unauthenticated": Answer(401, "Sign in"),
-    "insufficient_credits": Answer(402, "Not enough credits"),
-    "forbidden": Answer(403, "Not allowed"),
-    "origin_not_allowed": Answer(403, "This site is not allowed"),
-    "not_found": Answer(404, "Not found"),
-    "method_not_allowed": Answer(405, "Method not allowed"),
-    "job_not_cancelable": Answer(409, "The job has ended"),
-    "canceled": Answer(409, "The job was canceled"),
-    "job_erased": Answer(410, "The job was erased"),
-    "payload_too_large": Answer(413, "The body is too large"),
-    "unsupported_media_type": Answer(415, "Not a type this route reads"),
-    "content_refused": Answer(422, "Refused by moderation"),
-    "idempotency_key_reused": Answer(422, "The Idempotency-Key came before with another body"),
-    "rate_limited": Answer(429, "Too many requests", 1),
-    "too_many_jobs_in_flight": Answer(429, "Too many unfinished jobs", 10),
-    "daily_limit_reached": Answer(429, "The day's limit is reached", 3600),
-    "internal": Answer(500, "Something went wrong here"),
-    "busy": Answer(503, "Busy", 2),
-    "spending_paused": Answer(503, "Paused by the operator", 600),
-    "providers_unavailable": Answer(503, "No provider could make the image", 30),
-    "provider_misconfigured": Answer(503, "The image provider is not set up correctly"),
-    "deadline_exceeded": Answer(504, "Not ready in time"),
+ANSWERS: Mapping[str, ProblemType] = {
+    "invalid_request": ProblemType(400, "The request is not valid"),
+    "unknown_model": ProblemType(400, "No such model"),
+    "unsupported_option": ProblemType(400, "Not supported"),
+    "invalid_reference": ProblemType(400, "A reference is not an image we accept"),
+    "invalid_json": ProblemType(400, "The body is not a JSON object"),
+    "unauthenticated": ProblemType(401, "Sign in"),
+    "insufficient_credits": ProblemType(402, "Not enough credits"),
+    "forbidden": ProblemType(403, "Not allowed"),
+    "origin_not_allowed": ProblemType(403, "This site is not allowed"),
+    "not_found": ProblemType(404, "Not found"),
+    "method_not_allowed": ProblemType(405, "Method not allowed"),
+    "job_not_cancelable": ProblemType(409, "The job has ended"),
+    "canceled": ProblemType(409, "The job was canceled"),
+    "job_erased": ProblemType(410, "The job was erased"),
+    "payload_too_large": ProblemType(413, "The body is too large"),
+    "unsupported_media_type": ProblemType(415, "Not a type this route reads"),
+    "content_refused": ProblemType(422, "Refused by moderation"),
+    "idempotency_key_reused": ProblemType(422, "The Idempotency-Key came before with another body"),
+    "rate_limited": ProblemType(429, "Too many requests", 1),
+    "too_many_jobs_in_flight": ProblemType(429, "Too many unfinished jobs", 10),
+    "daily_limit_reached": ProblemType(429, "The day's limit is reached", 3600),
+    "internal": ProblemType(500, "Something went wrong here"),
+    "busy": ProblemType(503, "Busy", 2),
+    "spending_paused": ProblemType(503, "Paused by the operator", 600),
+    "providers_unavailable": ProblemType(503, "No provider could make the image", 30),
+    "provider_misconfigured": ProblemType(503, "The image provider is not set up correctly"),
+    "deadline_exceeded": ProblemType(504, "Not ready in time"),
 }
 
 

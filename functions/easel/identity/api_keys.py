@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from easel.aws.dynamodb import plain, typed
+from easel.aws.dynamodb import from_dynamodb, to_dynamodb
 from easel.clock import Clock
 from easel.errors import Busy, InvalidRequest, NotFound
 from easel.identity.audit_log import AuditEvent, AuditLog
@@ -71,8 +71,8 @@ class Keys:
 
     def get(self, key_id: str) -> ApiKey | None:
         """A key as it is now, so that revoking works at once."""
-        answer = self.client.get_item(TableName=self.table, Key=typed(_address(key_id)), ConsistentRead=True)
-        return _key(plain(answer["Item"])) if "Item" in answer else None
+        answer = self.client.get_item(TableName=self.table, Key=to_dynamodb(_address(key_id)), ConsistentRead=True)
+        return _key(from_dynamodb(answer["Item"])) if "Item" in answer else None
 
     def create(
         self,
@@ -129,7 +129,7 @@ class Keys:
     def list(self) -> Iterator[ApiKey]:
         """Every key ever made, in no order."""
         for page in self.client.get_paginator("scan").paginate(TableName=self.table, ConsistentRead=True):
-            rows = map(plain, page["Items"])
+            rows = map(from_dynamodb, page["Items"])
             yield from (_key(row) for row in rows if row["sk"] == "key")
 
     def trail(self) -> AuditLog:
@@ -144,14 +144,14 @@ class Keys:
 
     def _save(self, key: ApiKey, before: ApiKey | None, *, act: str) -> ApiKey:
         """Write the key with its trail, unless somebody changed it meanwhile."""
-        written: Any = {"TableName": self.table, "Item": typed(_row(key))}
+        written: Any = {"TableName": self.table, "Item": to_dynamodb(_row(key))}
         if before is None:
             written["ConditionExpression"] = "attribute_not_exists(pk)"
         else:
             alike = "attribute_not_exists(revoked_at)" if before.revoked_at is None else "attribute_exists(revoked_at)"
             written["ConditionExpression"] = f"#hash = :hash AND {alike}"
             written["ExpressionAttributeNames"] = {"#hash": "hash"}
-            written["ExpressionAttributeValues"] = typed({":hash": before.hash})
+            written["ExpressionAttributeValues"] = to_dynamodb({":hash": before.hash})
         facts = {"account": key.account, "scopes": " ".join(key.scopes)}
         noted = AuditEvent(at=self.clock.now(), by=self.by, act=f"key {act}", what=key.id, facts=facts)
         try:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from easel.aws.dynamodb import plain, typed
+from easel.aws.dynamodb import from_dynamodb, to_dynamodb
 from easel.records import Row
 
 if TYPE_CHECKING:
@@ -39,18 +39,18 @@ class AuditLog:
         LOG.info(json.dumps({"audit": act.act, **act.model_dump(mode="json", exclude={"act"})}))
         row = {"pk": PARTITION, "sk": f"{act.at:013}#{secrets.token_hex(4)}", **act.model_dump(mode="json")}
         absent = "attribute_not_exists(pk)"
-        return {"Put": {"TableName": self.table, "Item": typed(row), "ConditionExpression": absent}}
+        return {"Put": {"TableName": self.table, "Item": to_dynamodb(row), "ConditionExpression": absent}}
 
     def acts(self) -> Iterator[AuditEvent]:
         """Every act, oldest first."""
         pages = self.client.get_paginator("query").paginate(
             TableName=self.table,
             KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues=typed({":pk": PARTITION}),
+            ExpressionAttributeValues=to_dynamodb({":pk": PARTITION}),
             ConsistentRead=True,
         )
         for page in pages:
-            for row in map(plain, page["Items"]):
+            for row in map(from_dynamodb, page["Items"]):
                 yield AuditEvent.model_validate(
                     {name: value for name, value in row.items() if name not in {"pk", "sk"}}
                 )

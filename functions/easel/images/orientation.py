@@ -36,7 +36,7 @@ BROKEN = (
 
 
 @dataclass(frozen=True)
-class Turn:
+class Orientation:
     """How a picture was brought upright and to size: what its mask has to go through as well."""
 
     orientation: int

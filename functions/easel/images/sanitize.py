@@ -13,7 +13,7 @@ from PIL import Image, ImageCms
 
 from easel.errors import ImageRejected
 from easel.images.containers import must_be_reasonable
-from easel.images.orientation import BROKEN, SIDEWAYS, Turn, orientation_of, transposed, turned
+from easel.images.orientation import BROKEN, SIDEWAYS, Orientation, orientation_of, transposed, turned
 
 BYTES_MAX = 25_000_000
 PIXELS_MAX = 40_000_000  # of what a provider made; five times 3840x2160
@@ -63,7 +63,7 @@ def _reduced(image: Image.Image, pixels: int) -> bytes:
     return _encoded(image, "WEBP", quality=THUMBNAIL_QUALITY, method=4)
 
 
-def sanitize(content: bytes) -> tuple[bytes, Facts, Turn]:
+def sanitize(content: bytes) -> tuple[bytes, Facts, Orientation]:
     """The same picture made anew: upright, in sRGB, no larger than needed, with nothing that is not pixels.
 
     A photo stays a JPEG; what has transparency, or was no JPEG, becomes a PNG.
@@ -71,10 +71,10 @@ def sanitize(content: bytes) -> tuple[bytes, Facts, Turn]:
     image = _decoded(content, REFERENCE_PIXELS_MAX)
     kind, stored, orientation = image.format, image.size, orientation_of(image)
     upright = stored if orientation < SIDEWAYS else stored[::-1]
-    return _guarded(lambda: _made_anew(image, kind, Turn(orientation, stored, upright, upright)))
+    return _guarded(lambda: _made_anew(image, kind, Orientation(orientation, stored, upright, upright)))
 
 
-def _made_anew(image: Image.Image, kind: str | None, turn: Turn) -> tuple[bytes, Facts, Turn]:
+def _made_anew(image: Image.Image, kind: str | None, turn: Orientation) -> tuple[bytes, Facts, Orientation]:
     if image.mode in SMOOTH:  # first of all: everything after costs less then
         image.thumbnail((CLEAN_EDGE_MAX, CLEAN_EDGE_MAX), Image.Resampling.LANCZOS, reducing_gap=2.0)
     image = _in_eight_bits(transposed(image, turn.orientation))
@@ -83,7 +83,7 @@ def _made_anew(image: Image.Image, kind: str | None, turn: Turn) -> tuple[bytes,
     return _clean(image, facts), facts, replace(turn, final=image.size)
 
 
-def sanitize_mask(content: bytes, turn: Turn) -> tuple[bytes, Facts]:
+def sanitize_mask(content: bytes, turn: Orientation) -> tuple[bytes, Facts]:
     """A mask made anew, taken along where its reference went.
 
     It is drawn on the reference's pixels as they are stored, and turned with them; one that fits the upright picture
@@ -104,7 +104,7 @@ def sanitize_mask(content: bytes, turn: Turn) -> tuple[bytes, Facts]:
     return _guarded(lambda: _mask_made_anew(mask, turn))
 
 
-def _mask_made_anew(mask: Image.Image, turn: Turn) -> tuple[bytes, Facts]:
+def _mask_made_anew(mask: Image.Image, turn: Orientation) -> tuple[bytes, Facts]:
     image = mask.convert("RGBA")
     if image.size != turn.final:
         image = image.resize(turn.final, Image.Resampling.BOX)

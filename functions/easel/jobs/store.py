@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from easel.aws.dynamodb import ConditionFailed, Database, Item, Put, put, typed
+from easel.aws.dynamodb import ConditionFailed, Database, Item, Put, put, to_dynamodb
 from easel.errors import Busy, InvalidRequest
 from easel.jobs.model import SCHEMA, Job, Request
 
@@ -177,4 +177,4 @@ def _start(owner: str, cursor: str) -> dict[str, Any]:
         sort = ""
     if not re.fullmatch(r"\d{15}#[\w-]{1,64}", sort):
         raise InvalidRequest("The cursor is not one of ours.", errors=[("cursor", "send `cursor` back as it came")])
-    return typed({"pk": f"job#{sort[16:]}", "sk": JOB, "owner": owner, "ownerSort": sort})
+    return to_dynamodb({"pk": f"job#{sort[16:]}", "sk": JOB, "owner": owner, "ownerSort": sort})

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from easel.aws.dynamodb import Contended
 from easel.aws.metrics import Meter
-from easel.aws.redaction import facts
+from easel.aws.redaction import error_facts
 from easel.aws.state_machine import Workflow
 from easel.clock import SECOND, Clock
 from easel.jobs.model import Job, Status
@@ -60,7 +60,7 @@ class Reconcile:
         except (VersionConflict, Contended):
             return 0  # somebody moves it already, or next minute
         except Exception as error:  # one row that cannot be finished must not keep the others from it
-            self.log.error("a job could not be reconciled", extra={"jobId": job_id, **facts(error)})  # noqa: TRY400 — its text stays
+            self.log.error("a job could not be reconciled", extra={"jobId": job_id, **error_facts(error)})  # noqa: TRY400 — its text stays
             self.meter.count("JobStuck")
             return 0
 

@@ -37,7 +37,7 @@ class Pace(Row):
         return MINUTE // max(1, self.images_per_minute - self.at_once)
 
 
-class Traffic(Row):
+class Availability(Row):
     """The shared row of one provider's model; all times in ms."""
 
     provider: str

@@ -1,4 +1,4 @@
-"""Traffic rows in DynamoDB: what every environment of every function knows of a provider."""
+"""Availability rows in DynamoDB: what every environment of every function knows of a provider."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from easel.aws.dynamodb import ConditionFailed, Contended, Database, put
 from easel.catalog.plan import Step
 from easel.clock import DAY, SECOND, Clock
-from easel.providers.availability import Pace, Traffic
+from easel.providers.availability import Availability, Pace
 from easel.settings import ProviderSettings
 
 STATE = "state"
@@ -29,14 +29,14 @@ class Signals:
             return None
         return Pace(images_per_minute=settings.images_per_minute, burst=settings.burst)
 
-    def read(self, step: Step) -> Traffic:
+    def read(self, step: Step) -> Availability:
         """The row as it is now; a provider never heard of is well."""
         row = self.database.get(self.table, _key(step), STATE)
         if row is None:
-            return Traffic(provider=step.provider, model=step.model)
-        return Traffic.model_validate({name: value for name, value in row.items() if name not in _NOT_TRAFFIC})
+            return Availability(provider=step.provider, model=step.model)
+        return Availability.model_validate({name: value for name, value in row.items() if name not in _NOT_TRAFFIC})
 
-    def save(self, before: Traffic, after: Traffic) -> bool:
+    def save(self, before: Availability, after: Availability) -> bool:
         """Write the row's next version; False where somebody else did."""
         key = {"pk": f"traffic#{after.provider}#{after.model}", "sk": STATE}
         row = {**key, **after.model_dump(mode="json"), "expiresAt": (self.clock.now() + KEPT) // SECOND}

@@ -88,7 +88,7 @@ class Bedrock:
             )
             content = _read(answer["body"], order, until)
         except ClientError as error:
-            raise refused(error) from error
+            raise error_of(error) from error
         except NO_IDENTITY as error:
             said = f"{NAME}: {type(error).__name__}"
             raise ProviderMisconfigured(said, what=RIGHTS[0], remedy=RIGHTS[1]) from error
@@ -118,7 +118,7 @@ def words(order: Order) -> dict[str, Any]:
     return {**said, **mode, "image": image, "strength": EDIT_STRENGTH}
 
 
-def refused(error: ClientError) -> ProviderError:
+def error_of(error: ClientError) -> ProviderError:
     """An exception of the service, as what to do next."""
     code = str(error.response.get("Error", {}).get("Code") or "")
     about = error.response.get("ResponseMetadata", {})

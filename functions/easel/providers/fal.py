@@ -81,7 +81,7 @@ class Fal:
         path = f"{order.model}/edit" if order.references else order.model
         answer = self._sent("POST", path, seconds, json=words(order), headers={"x-fal-no-retry": "1"})
         if answer.status_code != 200:
-            raise refused(answer)
+            raise error_of(answer)
         name = _json(answer).get("request_id")
         if not isinstance(name, str) or not REQUEST_ID.fullmatch(name):
             raise ProviderUnavailable(f"{NAME}: it took the order and gave it no name", paid=True)
@@ -96,7 +96,7 @@ class Fal:
             if _not_now(status) or status.status_code == 202:
                 return Task(task_id, retry_after(status.headers) or NEXT_LOOK)
             if status.status_code != 200:
-                raise refused(status, paid=True)
+                raise error_of(status, paid=True)
             if _json(status).get("status") != "COMPLETED":
                 return again
             answer = self._sent("GET", task_id, seconds)
@@ -119,7 +119,7 @@ class Fal:
 
     def _made(self, task_id: str, order: Order, answer: httpx2.Response) -> Made:
         if answer.status_code != 200:
-            raise refused(answer, paid=answer.status_code < 500)
+            raise error_of(answer, paid=answer.status_code < 500)
         try:
             result = Result.model_validate(_json(answer))
         except ValidationError as error:
@@ -168,7 +168,7 @@ def words(order: Order) -> dict[str, Any]:
     return said
 
 
-def refused(answer: httpx2.Response, *, paid: bool = False) -> ProviderError:
+def error_of(answer: httpx2.Response, *, paid: bool = False) -> ProviderError:
     """An answer that is not 200, as what to do next; `paid` is for a task that was taken on."""
     status = answer.status_code
     kind = _kind(answer)

@@ -61,7 +61,7 @@ class Gemini:
         except TimeoutError as error:
             raise too_late(NAME, order.timeout_seconds) from error
         except errors.APIError as error:
-            raise refused(error) from error
+            raise error_of(error) from error
         except (httpx2.TransportError, AnswerUnreadable) as error:
             raise not_answered(NAME, error) from error
         except ValueError as error:  # the SDK's for JSON that is none, and for JSON of another shape
@@ -94,7 +94,7 @@ class Gemini:
             )
 
 
-def refused(error: errors.APIError) -> ProviderError:
+def error_of(error: errors.APIError) -> ProviderError:
     """An answer that is not 2xx, as what to do next."""
     body = error.details.get("error", {}) if isinstance(error.details, Mapping) else {}
     details = [each for each in body.get("details") or () if isinstance(each, Mapping)]

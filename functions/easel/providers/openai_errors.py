@@ -47,7 +47,7 @@ ELSEWHERE = ("address", "check the provider's address in the stage file")
 WRONG_MODEL = ("model", "check the model's name in the catalog and in the stage file")
 
 
-def refused(provider: str, error: openai.APIStatusError) -> ProviderError:
+def error_of(provider: str, error: openai.APIStatusError) -> ProviderError:
     """An answer that is not 2xx, as what to do next."""
     code = error.code or ""
     status = error.status_code

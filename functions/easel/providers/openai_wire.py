@@ -14,7 +14,7 @@ from easel.catalog import planning, prices
 from easel.providers import http
 from easel.providers.errors import ProviderUnavailable, ProviderUnknown
 from easel.providers.http import AnswerUnreadable
-from easel.providers.openai_errors import broken_off, refused
+from easel.providers.openai_errors import broken_off, error_of
 from easel.providers.protocol import Made, Order, Picture
 from easel.providers.responses import counts, not_answered, too_late
 
@@ -74,7 +74,7 @@ def call(provider: str, order: Order, words: Mapping[str, Any], *, client: Clien
     except TimeoutError as error:
         raise too_late(provider, order.timeout_seconds) from error
     except openai.APIStatusError as error:
-        raise refused(provider, error) from error
+        raise error_of(provider, error) from error
     except (openai.APIConnectionError, httpx2.TransportError, AnswerUnreadable) as error:
         raise not_answered(provider, error) from error
     except openai.APIError as error:

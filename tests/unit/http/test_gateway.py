@@ -21,7 +21,7 @@ def test_without_an_edge_the_gateways_word_is_taken_and_no_header_is() -> None:
     gate = a_gate(FakeClock())
 
     assert gate.viewer(event(Easel_Viewer="198.51.100.1", X_Forwarded_For="198.51.100.2")) == "192.0.2.1"
-    assert gate.by_the_front_door(event())
+    assert gate.came_through_edge(event())
 
 
 def test_an_edge_that_proves_itself_says_where_the_viewer_is() -> None:
@@ -34,7 +34,7 @@ def test_an_edge_that_proves_itself_says_where_the_viewer_is() -> None:
 def test_past_the_edge_nobody_is_believed(shown: dict[str, str]) -> None:
     gate = a_gate(FakeClock(), EDGE)
 
-    assert not gate.by_the_front_door(event(**shown))
+    assert not gate.came_through_edge(event(**shown))
     assert gate.viewer(event(**shown)) == ""
 
 
@@ -42,7 +42,7 @@ def test_two_headers_of_one_name_are_nobodys_word() -> None:
     gate, came = a_gate(FakeClock(), EDGE), event()
     came["multiValueHeaders"]["Easel-Edge"] = [EDGE.decode(), EDGE.decode()]
 
-    assert not gate.by_the_front_door(came)
+    assert not gate.came_through_edge(came)
 
 
 @pytest.mark.parametrize("door", [start, meta])

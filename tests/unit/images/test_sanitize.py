@@ -10,7 +10,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 
 from easel.errors import ImageRejected
 from easel.images import sanitize
-from easel.images.orientation import Turn
+from easel.images.orientation import Orientation
 from easel.images.sanitize import Facts
 from tests.support.stand_ins import an_image, opened
 
@@ -154,7 +154,7 @@ def test_a_reference_larger_than_anyone_looks_is_made_smaller() -> None:
     assert (facts.width, facts.height) == (4_096, 82)
 
 
-def turn_of(content: bytes) -> Turn:
+def turn_of(content: bytes) -> Orientation:
     return sanitize.sanitize(content)[2]
 
 

@@ -5,18 +5,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from easel.clock import MINUTE
-from easel.providers.availability import FAILURES_MAX, Pace, Traffic
+from easel.providers.availability import FAILURES_MAX, Availability, Pace
 from easel.providers.protocol import Outcome
 from tests.support.fakes import NOON
 
 RECOVERY = 450_000
 
 
-def traffic(**changes: int) -> Traffic:
-    return Traffic(provider="openai", model="m").model_copy(update=changes)
+def traffic(**changes: int) -> Availability:
+    return Availability(provider="openai", model="m").model_copy(update=changes)
 
 
-def after(*outcomes: Outcome, now: int = NOON) -> Traffic:
+def after(*outcomes: Outcome, now: int = NOON) -> Availability:
     known = traffic()
     for outcome in outcomes:
         known = known.after(outcome, now=now, retry_at=None, recovery=RECOVERY)
