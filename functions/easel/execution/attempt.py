@@ -18,6 +18,7 @@ from easel.execution.calls import ProviderCalls
 from easel.execution.dispatch import Booked, Dispatch, Sent
 from easel.execution.moderation import Inspect
 from easel.execution.next_provider import AskProvider, Exhausted, Pause, next_provider
+from easel.execution.orders import references
 from easel.jobs.evidence import Evidence, with_evidence, write_evidence
 from easel.jobs.model import Attempt, Failure, Job, Status
 from easel.jobs.store import JobWithRequest, Store, VersionConflict, until_saved
@@ -92,7 +93,7 @@ class RunAttempt:
         if job.references and not job.prepared:
             return TaskResult("prepare")
         if self.inspect and self.inspect.due(job):
-            pictures = self.studio.references(job, found.request)
+            pictures = references(self.assets, job, found.request)
             job = self.store.save(job, self.inspect.before(job, found.request, pictures))
             if job.failure:
                 return TaskResult("ended")

@@ -1,7 +1,7 @@
 """The calls of one attempt: made side by side where each gives one image, or handed to a provider's queue."""
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -10,14 +10,13 @@ from easel.catalog.plan import Step
 from easel.clock import SECOND, Clock
 from easel.execution.call_results import Called, Result, Slots, result_of
 from easel.execution.moderation import Inspect
-from easel.execution.prepare import markup_key, mask_key, reference_key
+from easel.execution.orders import with_pictures
 from easel.execution.store_images import store_images, store_preview
-from easel.images import sanitize
 from easel.jobs import ids
-from easel.jobs.model import Attempt, Call, Job, Request, Ticket
+from easel.jobs.model import Attempt, Call, Job, Ticket
 from easel.jobs.store import JobWithRequest
 from easel.providers.errors import ProviderError, ProviderRefused, ProviderUnavailable
-from easel.providers.protocol import Made, Order, Outcome, Picture, Provider, QueueProvider, Task
+from easel.providers.protocol import Made, Order, Outcome, Provider, QueueProvider, Task
 
 SIDE_BY_SIDE_MAX = 4
 LONGER = 4  # what took long so far is looked at less often: it may be noticed late by this part of its time
@@ -43,7 +42,7 @@ class ProviderCalls:
 
     def make(self, found: JobWithRequest, attempt: Attempt, *, step: Step, seconds: float) -> Result:
         """Order the attempt's slots and store what comes. Never raises for what a provider does."""
-        order = self._with_pictures(self._order(found, step, seconds), found)
+        order = with_pictures(self._order(found, step, seconds), found, self.assets)
         groups = [
             attempt.slots[start : start + step.images_per_call]
             for start in range(0, len(attempt.slots), step.images_per_call)
@@ -93,31 +92,6 @@ class ProviderCalls:
             moderation=self.moderation,
             previews=0 if job.n > 1 or (self.inspect and self.inspect.policy.holds_previews_back) else job.previews,
         )
-
-    def _with_pictures(self, order: Order, found: JobWithRequest) -> Order:
-        """What goes to a provider once: a look at a queue's task reads none of it again."""
-        job, request = found.job, found.request
-        if request is None:
-            return order
-        return replace(
-            order,
-            references=tuple(self._picture(reference_key(job.id, index)) for index in range(len(request.references))),
-            mask=self._picture(mask_key(job.id)) if request.mask is not None else None,
-            markup=self._picture(markup_key(job.id)) if request.markup is not None else None,
-        )
-
-    def references(self, job: Job, request: Request) -> Iterator[tuple[bytes, str]]:
-        """The prepared references, one after another, with their types."""
-        for index in range(len(request.references)):
-            picture = self._picture(reference_key(job.id, index))
-            yield picture.content, picture.mime_type
-
-    def _picture(self, key: str) -> Picture:
-        content = self.assets.read(key)
-        if content is None:
-            raise ValueError("a prepared reference is not in the bucket")
-        facts = sanitize.examine(content)
-        return Picture(content, facts.mime_type, facts.width * facts.height)
 
     def _call(
         self, provider: Provider | QueueProvider, order: Order, job: Job, attempt: Attempt, slots: Slots
