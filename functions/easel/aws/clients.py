@@ -76,7 +76,8 @@ def _client(service: str, *, read_seconds: int = READ_SECONDS, attempts: int = 1
         connect_timeout=CONNECT_SECONDS,
         read_timeout=read_seconds,
         retries={"total_max_attempts": attempts, "mode": "standard"},
-        s3={"us_east_1_regional_endpoint": "regional"},  # the global one redirects, which breaks signatures
+        # Both are needed to sign for the region's own host: the global one redirects, which breaks signatures.
+        s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
         signature_version=signature_version,
     )
     client = make(service, config=config)
