@@ -30,7 +30,9 @@ from easel.identity.callers import Caller, caller_of_command
 from easel.schemas import Body
 from easel.settings import CreditsSettings
 from easel.settlement.refund import Refund
-from easel.wiring import parts
+from easel.wiring import credits as wiring_credits
+from easel.wiring import settlement
+from easel.wiring.parts import parts
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,9 @@ class Deps:
 def deps() -> Deps:
     """The same, of this process's environment."""
     settings = CreditsSettings.load()
-    return Deps(gate=gate(settings), accounts=parts.accounts(settings), refund=parts.refund(settings))
+    made = parts(settings)
+    accounts = wiring_credits.accounts(made)
+    return Deps(gate=gate(settings), accounts=accounts, refund=settlement.refund(made, accounts))
 
 
 ANN = "user:accounts:7f3a"

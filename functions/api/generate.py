@@ -21,7 +21,8 @@ from easel.submission.quick_view import QuickView
 from easel.submission.request import QuickRequest
 from easel.submission.start import Started
 from easel.submission.start_and_wait import Generate
-from easel.wiring import parts
+from easel.wiring import reading, submission
+from easel.wiring.parts import parts
 
 Challenge = Annotated[
     str | None,
@@ -46,11 +47,13 @@ class Deps:
 def deps() -> Deps:
     """The same, of this process's environment."""
     settings = GenerateSettings.load()
+    made = parts(settings)
+    start = submission.submission_of(settings, made).start
     return Deps(
         gate=gate(settings, door_seconds=settings.clocks.door),
-        generate=parts.generate(settings),
-        status=parts.status(settings),
-        human=parts.turnstile(settings),
+        generate=submission.generate(made, start, seats=settings.waiting_seats),
+        status=reading.reader(made),
+        human=submission.turnstile(settings.turnstile_secret),
     )
 
 

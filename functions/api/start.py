@@ -28,7 +28,8 @@ from easel.submission.request import JobRequest
 from easel.submission.start import Start, Started
 from easel.submission.start_and_wait import Generate
 from easel.submission.uploads import UploadRequest, Uploads, UploadView
-from easel.wiring import parts
+from easel.wiring import maintenance, reading, settlement, submission
+from easel.wiring.parts import parts
 
 WAIT = re.compile(r"\bwait\s*=\s*\"?(\d{1,4})\b", re.IGNORECASE)
 RETRY_AFTER_SECONDS = 2
@@ -57,15 +58,17 @@ class Deps:
 def deps() -> Deps:
     """The same, of this process's environment."""
     settings = StartSettings.load()
+    made = parts(settings)
+    begins, settle = submission.submission_of(settings, made), settlement.settle(made)
     return Deps(
         gate=gate(settings, door_seconds=settings.clocks.door),
-        start=parts.start(settings),
-        generate=parts.generate(settings),
-        cancel=parts.cancel(settings),
-        status=parts.status(settings),
-        uploads=parts.uploads(settings),
-        erase=parts.erase(settings),
-        forget=parts.forget(settings),
+        start=begins.start,
+        generate=submission.generate(made, begins.start, seats=settings.waiting_seats),
+        cancel=settlement.cancel(made, settle),
+        status=reading.reader(made),
+        uploads=begins.uploads,
+        erase=maintenance.erase(made, settle),
+        forget=maintenance.request_erasure(made),
     )
 
 

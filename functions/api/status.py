@@ -27,7 +27,9 @@ from easel.jobs.views import JobView
 from easel.jobs.wait import Watch
 from easel.schemas import View
 from easel.settings import StatusSettings
-from easel.wiring import parts
+from easel.wiring import credits as wiring_credits
+from easel.wiring import reading
+from easel.wiring.parts import parts
 
 RETRY_AFTER_SECONDS = 2
 LINK_CACHE_SECONDS = 60  # a link has at least 180 left when it is given out
@@ -62,11 +64,13 @@ class Deps:
 def deps() -> Deps:
     """The same, of this process's environment."""
     settings = StatusSettings.load()
+    made = parts(settings)
+    reader = reading.reader(made)
     return Deps(
         gate=gate(settings, door_seconds=settings.clocks.door),
-        status=parts.status(settings),
-        watch=parts.watch(settings),
-        accounts=parts.accounts(settings),
+        status=reader,
+        watch=reading.watch(made, reader, seats_for_watching=settings.watching_seats),
+        accounts=wiring_credits.accounts(made),
         buy_url=settings.policy.buy_url,
     )
 

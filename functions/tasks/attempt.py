@@ -7,11 +7,13 @@ from easel.aws.redaction import redact_errors
 from easel.execution.attempt import RunAttempt
 from easel.settings import AttemptSettings
 from easel.wiring import execution
+from easel.wiring.parts import parts
 
 
 @cache
 def _turn() -> RunAttempt:
-    return execution.turn(AttemptSettings.load())
+    settings = AttemptSettings.load()
+    return execution.run_attempt_of(settings, parts(settings))
 
 
 @redact_errors

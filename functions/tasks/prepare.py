@@ -7,11 +7,13 @@ from easel.aws.redaction import redact_errors
 from easel.execution.prepare import Prepare
 from easel.settings import PrepareSettings
 from easel.wiring import execution
+from easel.wiring.parts import parts
 
 
 @cache
 def _prepare() -> Prepare:
-    return execution.prepare(PrepareSettings.load())
+    settings = PrepareSettings.load()
+    return execution.prepare_of(settings, parts(settings))
 
 
 @redact_errors

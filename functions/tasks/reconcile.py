@@ -10,7 +10,8 @@ from easel.aws.redaction import redact_errors
 from easel.maintenance.erase_owner import CarryOutErasures
 from easel.maintenance.reconcile import Reconcile
 from easel.settings import ReconcileSettings
-from easel.wiring import parts
+from easel.wiring import maintenance, settlement
+from easel.wiring.parts import CLOCK, parts
 
 SPARE_MILLISECONDS = 10_000  # of the function's time, kept for the job in hand
 
@@ -19,12 +20,15 @@ SPARE_MILLISECONDS = 10_000  # of the function's time, kept for the job in hand
 def _hands() -> tuple[Reconcile, CarryOutErasures]:
     settings = ReconcileSettings.load()
     log: Any = Logger(service="reconcile")
-    return parts.reconcile(settings, log), parts.forgetting(settings)
+    made = parts(settings)
+    settle = settlement.settle(made)
+    erase = maintenance.erase(made, settle)
+    return maintenance.reconcile(made, settle, erase, log), maintenance.carry_out_erasures(made, erase)
 
 
 @redact_errors
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Any event in, how many jobs were moved on and marked out."""
-    until = parts.CLOCK.now() + context.get_remaining_time_in_millis() - SPARE_MILLISECONDS
+    until = CLOCK.now() + context.get_remaining_time_in_millis() - SPARE_MILLISECONDS
     reconcile, forgetting = _hands()
     return {"moved": reconcile(until=until), "erasing": forgetting(until=until)}

@@ -6,12 +6,13 @@ from typing import Any
 from easel.aws.redaction import redact_errors
 from easel.settings import SettleSettings
 from easel.settlement.settle import Settle
-from easel.wiring import parts
+from easel.wiring import settlement
+from easel.wiring.parts import parts
 
 
 @cache
 def _settle() -> Settle:
-    return parts.settle(SettleSettings.load())
+    return settlement.settle(parts(SettleSettings.load()))
 
 
 @redact_errors

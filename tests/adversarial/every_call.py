@@ -13,7 +13,7 @@ from easel.http.headers import EDGE_HEADER, VIEWER_HEADER
 from easel.identity.api_keys import Keys
 from easel.identity.callers import ANONYMOUS, SCOPES, USER_SCOPES, Caller
 from easel.limits.turnstile import HEADER as TURNSTILE
-from easel.wiring import parts
+from easel.wiring import submission as wiring_submission
 from infra.stages import Stage
 from tests.adversarial import hostile_images
 from tests.adversarial.deployed_template import Premises, WorkerDied
@@ -53,7 +53,7 @@ class Errands:
         self.clock = premises.clock
         self._once = 0
         vars(fetch)["fetch"] = self._fetched
-        vars(parts)["post"] = lambda url, form: b'{"success": true}'  # Cloudflare's answer
+        vars(wiring_submission)["post"] = lambda url, form: b'{"success": true}'  # Cloudflare's answer
 
     def run(self) -> None:
         """All of them."""

@@ -19,44 +19,22 @@ from easel.aws.bucket import Assets
 from easel.aws.dynamodb import Database
 from easel.aws.state_machine import Workflow
 from easel.clock import SECOND
-from easel.credits.accounts import Accounts
-from easel.credits.ledger import Ledger
 from easel.credits.requests import GrantRequest
-from easel.execution.attempt import RunAttempt
-from easel.execution.calls import ProviderCalls
-from easel.execution.dispatch import Dispatch
 from easel.execution.moderation import Inspect
-from easel.execution.prepare import Prepare
 from easel.identity.callers import SCOPES, Caller
 from easel.jobs.model import Job
-from easel.jobs.read import JobReader
-from easel.jobs.store import Store
 from easel.jobs.task_result import TaskResult
-from easel.jobs.wait import Watch
-from easel.limits.budget import Budget
-from easel.limits.kill_switch import Switch
-from easel.limits.rates import Limits
-from easel.limits.seats import WaitingRoom
-from easel.maintenance.erase_job import Erase
-from easel.maintenance.erase_owner import CarryOutErasures, RequestErasure
-from easel.maintenance.erasure_store import ErasureStore
-from easel.maintenance.reconcile import Reconcile
 from easel.moderation.endpoint import Scores
 from easel.moderation.policy import Moderation
 from easel.moderation.policy import load as load_moderation
-from easel.moderation.prompts import Moderate
 from easel.outbound.http import Unreachable
 from easel.policy import Clocks, Policy
-from easel.providers.availability_store import Signals
 from easel.settings import ProviderSettings
-from easel.settlement.cancel import Cancel
-from easel.settlement.refund import Refund
-from easel.settlement.settle import Settle
 from easel.submission import request
-from easel.submission.hold import Hold
-from easel.submission.start import Start, Started
-from easel.submission.start_and_wait import Generate
-from easel.submission.uploads import UploadRequest, Uploads
+from easel.submission.start import Started
+from easel.submission.uploads import UploadRequest
+from easel.wiring import credits, execution, maintenance, reading, settlement, submission
+from easel.wiring.parts import Parts
 from tests.support.fakes import FakeClock, FakeMeter, FakeProvider, FakeQueue
 
 REGION: Any = "eu-central-1"
@@ -137,115 +115,57 @@ class World:
     def __post_init__(self) -> None:
         self.providers = self.providers or {"openai": FakeProvider(), "openai_compatible": FakeProvider()}
         self.database = Database(self.dynamodb, self.clock)
-        self.store = Store(self.database, "jobs")
-        self.ledger = Ledger(self.database, "credits")
         self.assets = Assets(self.s3, self.unsigned, "assets")
         self.workflow = FakeWorkflow(self.clock)
         self._wire()
 
-    def _wire(self) -> None:
-        budget = Budget(self.database, "limits", self.policy.daily_cap_micros, self.policy.free_cap_micros)
-        self.budget = budget
-        self.switch = Switch(self.database, "limits", self.clock)
-        self.limits = Limits(
+    def _parts(self) -> Parts:
+        return Parts(
             database=self.database,
-            table="limits",
-            policy=self.policy,
-            switch=self.switch,
             clock=self.clock,
+            meter=self.meter,
             secret=lambda: SECRET,
+            bucket=lambda: self.assets,
+            machine=lambda: self.workflow,
+            clocks=self.clocks,
+            policy=self.policy,
+            jobs_table="jobs",
+            credits_table="credits",
+            limits_table="limits",
         )
-        self.waiting = WaitingRoom(self.database, "limits", self.clock, seats=2, seconds=self.clocks.door)
-        common: dict[str, Any] = {"store": self.store, "clock": self.clock, "clocks": self.clocks}
-        self.settle = Settle(
-            ledger=self.ledger, budget=budget, assets=self.assets, database=self.database, meter=self.meter, **common
-        )
+
+    def _wire(self) -> None:
+        """The use cases as the functions have them, of parts that are a test's."""
+        made = self._parts()
+        self.store, self.ledger, self.budget = made.store, made.ledger, made.budget
         offers = {
             name: ProviderSettings(model=f"{name}-model", images_per_minute=self.paces.get(name))
             for name in self.providers
         }
-        signals = Signals(self.database, "limits", offers, self.clock)
-        dispatch = Dispatch(signals, self.meter, self.clocks, patience=self.policy.overflow_after_seconds)
-        self.hold = Hold(
-            store=self.store,
-            ledger=self.ledger,
-            limits=self.limits,
-            budget=budget,
-            database=self.database,
-            clock=self.clock,
-            policy=self.policy,
-        )
-        self.start = Start(
-            hold=self.hold,
-            limits=self.limits,
-            budget=budget,
-            assets=self.assets,
-            workflow=self.workflow,
-            policy=self.policy,
+        begins = submission.submission(made, providers=offers, moderation=self._policy, scorer=lambda: self._scores)
+        self.limits, self.hold, self.start, self.uploads = begins.limits, begins.hold, begins.start, begins.uploads
+        self.switch = self.limits.switch
+        self.generate = submission.generate(made, self.start, seats=2)
+        self.waiting = self.generate.waiting
+        self.status = reading.reader(made)
+        self.watch = reading.watch(made, self.status, seats_for_watching=2)
+        self.settle = settlement.settle(made)
+        self.cancel = settlement.cancel(made, self.settle)
+        self.accounts = credits.accounts(made)
+        self.refund = settlement.refund(made, self.accounts)
+        self.erase = maintenance.erase(made, self.settle)
+        self.forget = maintenance.request_erasure(made)
+        self.forgetting = maintenance.carry_out_erasures(made, self.erase)
+        self.reconcile = maintenance.reconcile(made, self.settle, self.erase, logging.getLogger("test"))
+        self.turn = execution.run_attempt(
+            made,
             providers=offers,
-            signals=signals,
-            secret=lambda: SECRET,
-            moderate=Moderate(
-                policy=self._policy,
-                ask=(lambda: self._scores) if self._policy.openai else None,
-                database=self.database,
-                table="limits",
-                clock=self.clock,
-                meter=self.meter,
-                secret=lambda: SECRET,
-            ),
-            **common,
-        )
-        inspect = Inspect(self._policy, self._scores, self.meter) if self._policy.openai else None
-        studio = ProviderCalls(
             provider_named=lambda name: self.queues.get(name) or self.providers[name],
-            assets=self.assets,
-            clock=self.clock,
-            secret=lambda: SECRET,
-            inspect=inspect,
+            inspect=Inspect(self._policy, self._scores, self.meter) if self._policy.openai else None,
+            log=logging.getLogger("easel"),
         )
-        self.turn = RunAttempt(
-            assets=self.assets,
-            budget=budget,
-            database=self.database,
-            studio=studio,
-            inspect=inspect,
-            dispatch=dispatch,
-            meter=self.meter,
-            **common,
-        )
-        self.prepare = Prepare(
-            store=self.store,
-            assets=self.assets,
-            fetch=self._fetch,
-            spread=lambda call, keys: [call(key) for key in keys],  # moto knows one thread
-        )
-        self.uploads = Uploads(assets=self.assets, limits=self.limits, clock=self.clock, secret=lambda: SECRET)
-        self.cancel = Cancel(store=self.store, settle=self.settle)
-        self.status = JobReader(store=self.store, assets=self.assets, clock=self.clock)
-        watching = WaitingRoom(self.database, "limits", self.clock, seats=2, seconds=self.clocks.door, name="watching")
-        self.watch = Watch(status=self.status, waiting=watching, clock=self.clock)
-        self.generate = Generate(
-            start=self.start, store=self.store, assets=self.assets, waiting=self.waiting, clock=self.clock
-        )
-        self.accounts = Accounts(
-            ledger=self.ledger, database=self.database, policy=self.policy, clock=self.clock, clocks=self.clocks
-        )
-        self.refund = Refund(store=self.store, accounts=self.accounts)
-        self.erase = Erase(store=self.store, assets=self.assets, settle=self.settle, clock=self.clock)
-        erasures = ErasureStore(self.database, "jobs")
-        self.forget = RequestErasure(erasures=erasures, clock=self.clock, secret=lambda: SECRET)
-        self.forgetting = CarryOutErasures(
-            erasures=erasures, store=self.store, assets=self.assets, erase=self.erase, clock=self.clock
-        )
-        self.reconcile = Reconcile(
-            workflow=self.workflow,
-            settle=self.settle,
-            erase=self.erase,
-            meter=self.meter,
-            log=logging.getLogger("test"),
-            **common,
-        )
+        one_thread: Any = lambda call, keys: [call(key) for key in keys]  # noqa: E731 — moto knows one thread
+        self.prepare = execution.prepare(made, self._fetch, spread=one_thread)
 
     @property
     def _policy(self) -> Moderation:

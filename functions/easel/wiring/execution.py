@@ -1,5 +1,7 @@
-"""Where the worker's parts are put together: the one place besides the adapters that leads to heavy libraries."""
+"""Attempts and references: the one module besides the adapters that leads to heavy libraries."""
 
+import logging
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -7,7 +9,6 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from easel.aws import clients, secrets
-from easel.aws.metrics import CloudWatchMeter
 from easel.execution.attempt import RunAttempt
 from easel.execution.calls import ProviderCalls
 from easel.execution.dispatch import Dispatch
@@ -19,49 +20,65 @@ from easel.moderation import policy as moderation_policy
 from easel.moderation.endpoint import Scores
 from easel.providers import registry
 from easel.providers.availability_store import Signals
-from easel.providers.protocol import Provider
-from easel.settings import AttemptSettings, PrepareSettings
-from easel.wiring import parts
+from easel.providers.protocol import Provider, QueueProvider
+from easel.settings import AttemptSettings, PrepareSettings, ProviderSettings
+from easel.wiring.parts import Parts
 
 
-def turn(settings: AttemptSettings) -> RunAttempt:
-    """One turn of one provider."""
-
-    @cache
-    def adapter(name: str, key: str) -> Provider:
-        return registry.build(name, settings.providers[name], key)
-
-    def provider_named(name: str) -> Provider:
-        """The adapter with its key of now: a rotated key holds as soon as the secret is read again."""
-        return adapter(name, secrets.secrets().fields(settings.providers_secret).get(name, ""))
-
-    meter = CloudWatchMeter(settings.stage)
-    signals = Signals(parts.database(), settings.limits_table, settings.providers, parts.CLOCK)
-    log: Any = Logger(service="attempt")
-    inspect = inspection(settings)
+def run_attempt(
+    parts: Parts,
+    *,
+    providers: Mapping[str, ProviderSettings],
+    provider_named: Callable[[str], Provider | QueueProvider],
+    inspect: Inspect | None,
+    log: logging.Logger,
+) -> RunAttempt:
+    """One attempt of a job, by whichever provider is next."""
+    signals = Signals(parts.database, parts.limits_table, providers, parts.clock)
     return RunAttempt(
         log=log,
-        store=parts.store(settings),
-        assets=parts.assets(settings),
-        budget=parts.budget(settings.limits_table, settings.policy),
-        database=parts.database(),
+        store=parts.store,
+        assets=parts.assets,
+        budget=parts.budget,
+        database=parts.database,
         studio=ProviderCalls(
             provider_named=provider_named,
-            assets=parts.assets(settings),
-            clock=parts.CLOCK,
-            secret=secrets.signing(settings.signing_secret),
-            moderation=settings.policy.moderation,
+            assets=parts.assets,
+            clock=parts.clock,
+            secret=parts.secret,
+            moderation=parts.policy.moderation,
             inspect=inspect,
         ),
         inspect=inspect,
-        dispatch=Dispatch(signals, meter, settings.clocks, patience=settings.policy.overflow_after_seconds),
-        clock=parts.CLOCK,
-        clocks=settings.clocks,
-        meter=meter,
+        dispatch=Dispatch(signals, parts.meter, parts.clocks, patience=parts.policy.overflow_after_seconds),
+        clock=parts.clock,
+        clocks=parts.clocks,
+        meter=parts.meter,
     )
 
 
-def inspection(settings: AttemptSettings) -> Inspect | None:
+def run_attempt_of(settings: AttemptSettings, parts: Parts) -> RunAttempt:
+    """The same as a stage is set up."""
+
+    @cache
+    def adapter(name: str, key: str) -> Provider | QueueProvider:
+        return registry.build(name, settings.providers[name], key)
+
+    def provider_named(name: str) -> Provider | QueueProvider:
+        """The adapter with its key of now: a rotated key holds as soon as the secret is read again."""
+        return adapter(name, secrets.secrets().fields(settings.providers_secret).get(name, ""))
+
+    log: Any = Logger(service="attempt")
+    return run_attempt(
+        parts,
+        providers=settings.providers,
+        provider_named=provider_named,
+        inspect=_inspect(settings, parts),
+        log=log,
+    )
+
+
+def _inspect(settings: AttemptSettings, parts: Parts) -> Inspect | None:
     """Moderation by the worker, where the stage asks for it."""
     policy = moderation_policy.load(settings.moderation)
     if not policy.openai:
@@ -73,13 +90,14 @@ def inspection(settings: AttemptSettings) -> Inspect | None:
         found: Scores = endpoint.scores(thing, base_url=policy.base_url, model=policy.model, key=key)
         return found
 
-    return Inspect(policy=policy, ask=ask, meter=CloudWatchMeter(settings.stage))
+    return Inspect(policy=policy, ask=ask, meter=parts.meter)
 
 
-def prepare(settings: PrepareSettings) -> Prepare:
-    """References made ready for providers."""
-    return Prepare(
-        store=parts.store(settings),
-        assets=parts.assets(settings),
-        fetch=FetchClient(clients.lambda_functions(), settings.fetch_function),
-    )
+def prepare(parts: Parts, fetch: Callable[[str, str], str | None], **options: Any) -> Prepare:
+    """References made ready for providers; `fetch` stores what an address holds under a key, or says why not."""
+    return Prepare(store=parts.store, assets=parts.assets, fetch=fetch, **options)
+
+
+def prepare_of(settings: PrepareSettings, parts: Parts) -> Prepare:
+    """The same, by the function that may connect to strangers."""
+    return prepare(parts, FetchClient(clients.lambda_functions(), settings.fetch_function))

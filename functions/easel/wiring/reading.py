@@ -1,0 +1,23 @@
+"""Looking at jobs, and waiting for them to change."""
+
+from easel.jobs.read import JobReader
+from easel.jobs.wait import Watch
+from easel.limits.seats import WaitingRoom
+from easel.wiring.parts import Parts
+
+
+def reader(parts: Parts) -> JobReader:
+    """Jobs, lists, links and previews for those who may see them."""
+    return JobReader(store=parts.store, assets=parts.assets, clock=parts.clock)
+
+
+def seats(parts: Parts, number: int, name: str = "waiting") -> WaitingRoom:
+    """So many requests may wait at once in all functions together."""
+    return WaitingRoom(
+        parts.database, parts.limits_table, parts.clock, seats=number, seconds=parts.clocks.door, name=name
+    )
+
+
+def watch(parts: Parts, reader: JobReader, *, seats_for_watching: int) -> Watch:
+    """Long polls, which wait in seats of their own."""
+    return Watch(status=reader, waiting=seats(parts, seats_for_watching, "watching"), clock=parts.clock)

@@ -1,0 +1,31 @@
+"""How jobs end: settled, canceled, refunded."""
+
+from easel.credits.accounts import Accounts
+from easel.settlement.cancel import Cancel
+from easel.settlement.refund import Refund
+from easel.settlement.settle import Settle
+from easel.wiring.parts import Parts
+
+
+def settle(parts: Parts) -> Settle:
+    """The one use case that ends jobs."""
+    return Settle(
+        store=parts.store,
+        ledger=parts.ledger,
+        budget=parts.budget,
+        assets=parts.assets,
+        database=parts.database,
+        clock=parts.clock,
+        clocks=parts.clocks,
+        meter=parts.meter,
+    )
+
+
+def cancel(parts: Parts, settle: Settle) -> Cancel:
+    """An end at its owner's wish."""
+    return Cancel(store=parts.store, settle=settle)
+
+
+def refund(parts: Parts, accounts: Accounts) -> Refund:
+    """Giving back what a job was charged."""
+    return Refund(store=parts.store, accounts=accounts)

@@ -1,0 +1,112 @@
+"""From a request to a held, started job, and the picture for those who wait for it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from easel.aws import secrets
+from easel.limits.kill_switch import Switch
+from easel.limits.rates import Limits
+from easel.limits.turnstile import Turnstile, post
+from easel.moderation import endpoint
+from easel.moderation import policy as moderation_policy
+from easel.moderation.policy import Moderation
+from easel.moderation.prompts import Moderate
+from easel.providers.availability_store import Signals
+from easel.settings import ProviderSettings, StartSettings
+from easel.submission.hold import Hold
+from easel.submission.start import Start
+from easel.submission.start_and_wait import Generate
+from easel.submission.uploads import Uploads
+from easel.wiring import reading
+from easel.wiring.parts import Parts
+
+
+@dataclass(frozen=True)
+class Submission:
+    """The use cases that begin something, over the same limits."""
+
+    limits: Limits
+    hold: Hold
+    start: Start
+    uploads: Uploads
+
+
+def submission(
+    parts: Parts,
+    *,
+    providers: Mapping[str, ProviderSettings],
+    moderation: Moderation,
+    scorer: Callable[[], endpoint.Scorer],
+) -> Submission:
+    """Starting jobs and taking uploads; `scorer` is asked for where the policy wants the endpoint's scores."""
+    switch = Switch(parts.database, parts.limits_table, parts.clock)
+    limits = Limits(
+        database=parts.database,
+        table=parts.limits_table,
+        policy=parts.policy,
+        switch=switch,
+        clock=parts.clock,
+        secret=parts.secret,
+    )
+    hold = Hold(
+        store=parts.store,
+        ledger=parts.ledger,
+        limits=limits,
+        budget=parts.budget,
+        database=parts.database,
+        clock=parts.clock,
+        policy=parts.policy,
+    )
+    start = Start(
+        hold=hold,
+        store=parts.store,
+        limits=limits,
+        budget=parts.budget,
+        assets=parts.assets,
+        workflow=parts.workflow,
+        clock=parts.clock,
+        clocks=parts.clocks,
+        policy=parts.policy,
+        providers=providers,
+        signals=Signals(parts.database, parts.limits_table, providers, parts.clock),
+        secret=parts.secret,
+        moderate=_moderate(parts, moderation, scorer),
+    )
+    uploads = Uploads(assets=parts.assets, limits=limits, clock=parts.clock, secret=parts.secret)
+    return Submission(limits=limits, hold=hold, start=start, uploads=uploads)
+
+
+def submission_of(settings: StartSettings, parts: Parts) -> Submission:
+    """The same as a stage is set up."""
+    policy = moderation_policy.load(settings.moderation)
+
+    def scorer() -> endpoint.Scorer:
+        key = endpoint.key_of_moderation(settings.moderation_secret)
+        return lambda text: endpoint.request_scores(text, base_url=policy.base_url, model=policy.model, key=key)
+
+    return submission(parts, providers=settings.providers, moderation=policy, scorer=scorer)
+
+
+def generate(parts: Parts, start: Start, *, seats: int) -> Generate:
+    """A start that waits for the end, in one of so many seats."""
+    waiting = reading.seats(parts, seats)
+    return Generate(start=start, store=parts.store, assets=parts.assets, waiting=waiting, clock=parts.clock)
+
+
+def turnstile(secret_name: str) -> Callable[[str | None, str], None]:
+    """The check of a solved challenge, by its token and the caller's address; none without a secret's name."""
+    if not secret_name:
+        return lambda token, address: None
+    return Turnstile(secret=secrets.signing(secret_name), post=post)
+
+
+def _moderate(parts: Parts, policy: Moderation, scorer: Callable[[], endpoint.Scorer]) -> Moderate:
+    return Moderate(
+        policy=policy,
+        ask=scorer if policy.openai else None,
+        database=parts.database,
+        table=parts.limits_table,
+        clock=parts.clock,
+        meter=parts.meter,
+        secret=parts.secret,
+    )
