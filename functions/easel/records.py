@@ -12,7 +12,7 @@ class Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
 
-class Entry(BaseModel):
+class ConfigRecord(BaseModel):
     """An immutable value from a file that people edit: a word it does not know is a mistake, and is named."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

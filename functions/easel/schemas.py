@@ -21,7 +21,10 @@ class Body(BaseModel):
 
 
 def refuse(message: str, *, field: str = "", code: str = "") -> NoReturn:
-    """For validators: refuse a value, or `field` beneath it, with a code of the contract (invalid_request)."""
+    """For validators: refuse a value, or `field` beneath it, with a code of the contract (invalid_request).
+
+    Raises PydanticCustomError.
+    """
     raise PydanticCustomError(code or "refused", "{message}", {"message": message, "field": field})
 
 

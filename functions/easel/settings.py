@@ -87,27 +87,27 @@ class Settings(BaseModel):
         return cls.model_validate({name: source[name.upper()] for name in cls.model_fields if name.upper() in source})
 
 
-class Jobs(Settings):
+class NeedsJobs(Settings):
     """Reads or moves jobs."""
 
     jobs_table: str
     clocks: Clocks = Clocks()
 
 
-class Assets(Settings):
+class NeedsBucket(Settings):
     """Reads or writes the asset bucket."""
 
     assets_bucket: str
 
 
-class Credits(Settings):
+class NeedsCredits(Settings):
     """Reads or moves credits."""
 
     credits_table: str
     policy: Policy = Policy()
 
 
-class Doors(Settings):
+class NeedsDoors(Settings):
     """Answers the web; `api_id` tells our gateway's events from others', `signing_secret` names the secret."""
 
     api_id: str
@@ -117,20 +117,20 @@ class Doors(Settings):
     edge_secret: str = ""  # names what the edge proves itself with; "": callers come to the gateway itself
 
 
-class Catalogue(Settings):
+class NeedsProviders(Settings):
     """Plans requests: which providers this stage has."""
 
     providers: dict[str, ProviderSettings]
 
 
-class Moderated(Settings):
+class NeedsModeration(Settings):
     """Asks moderation: what the stage changes of `moderation.toml`, and the secret of its key where one is needed."""
 
     moderation: dict[str, Any] = {}
     moderation_secret: str = ""
 
 
-class StartSettings(Jobs, Credits, Assets, Doors, Catalogue, Moderated):
+class StartSettings(NeedsJobs, NeedsCredits, NeedsBucket, NeedsDoors, NeedsProviders, NeedsModeration):
     """start: jobs, cancel, and the commands that start."""
 
     limits_table: str
@@ -144,22 +144,22 @@ class GenerateSettings(StartSettings):
     turnstile_secret: str = ""  # names Cloudflare's key; "": strangers are not asked for a challenge
 
 
-class StatusSettings(Jobs, Credits, Assets, Doors):
+class StatusSettings(NeedsJobs, NeedsCredits, NeedsBucket, NeedsDoors):
     """status: everything that only reads, and the seats of those who wait for a change."""
 
     limits_table: str
     watching_seats: int  # how many long polls may wait at once
 
 
-class SessionSettings(Doors):
+class SessionSettings(NeedsDoors):
     """session: the cookie that keeps a person signed in."""
 
 
-class CreditsSettings(Jobs, Credits, Doors):
+class CreditsSettings(NeedsJobs, NeedsCredits, NeedsDoors):
     """credits: the commands that move money."""
 
 
-class MetaSettings(Doors, Catalogue):
+class MetaSettings(NeedsDoors, NeedsProviders):
     """meta: models, features, documentation, the page, health."""
 
     issuers: tuple[Issuer, ...] = ()
@@ -179,17 +179,17 @@ class AuthorizeSettings(Settings):
     cors_origins: tuple[str, ...] = ()
 
 
-class PrepareSettings(Jobs, Assets):
+class PrepareSettings(NeedsJobs, NeedsBucket):
     """prepare: references to images a provider may see."""
 
     fetch_function: str
 
 
-class FetchSettings(Assets):
+class FetchSettings(NeedsBucket):
     """fetch: strangers' bytes, unread."""
 
 
-class AttemptSettings(Jobs, Assets, Catalogue, Moderated):
+class AttemptSettings(NeedsJobs, NeedsBucket, NeedsProviders, NeedsModeration):
     """attempt: one turn of one provider."""
 
     limits_table: str
@@ -198,7 +198,7 @@ class AttemptSettings(Jobs, Assets, Catalogue, Moderated):
     policy: Policy = Policy()
 
 
-class SettleSettings(Jobs, Assets, Credits):
+class SettleSettings(NeedsJobs, NeedsBucket, NeedsCredits):
     """settle: charge or give back."""
 
     limits_table: str

@@ -22,7 +22,10 @@ def _assets() -> Assets:
 
 @redact_errors
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """`{"url", "key"}` in; why nothing was stored out, or null. Never raises for what a stranger does."""
+    """`{"url", "key"}` in; why nothing was stored out, or null. Never raises for what a stranger does.
+
+    Raises ValueError.
+    """
     if not KEY.fullmatch(event["key"]):
         raise ValueError("the key is not one for what comes in")
     try:

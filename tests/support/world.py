@@ -152,7 +152,7 @@ class World:
         self.settle = settlement.settle(made)
         self.cancel = settlement.cancel(made, self.settle)
         self.accounts = credits.accounts(made)
-        self.refund = settlement.refund(made, self.accounts)
+        self.refund = credits.refund(made, self.accounts)
         self.erase = maintenance.erase(made, self.settle)
         self.forget = maintenance.request_erasure(made)
         self.forgetting = maintenance.carry_out_erasures(made, self.erase)

@@ -93,7 +93,7 @@ class Assets:
         return tuple(one["Key"] for one in found.get("Contents", []))
 
     def erase(self, prefix: str) -> None:
-        """Delete every version of every object below a prefix."""
+        """Delete every version of every object below a prefix. Raises RuntimeError."""
         pages = self._client.get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=prefix)
         for page in pages:
             found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]

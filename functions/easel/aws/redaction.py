@@ -27,7 +27,10 @@ def error_facts(error: BaseException) -> dict[str, Any]:
 
 
 def redact_errors(handler: Handler) -> Handler:
-    """A workflow's hand whose errors reach the platform's log and the execution's history without their text."""
+    """A workflow's hand whose errors reach the platform's log and the execution's history without their text.
+
+    Raises Broken.
+    """
 
     @functools.wraps(handler)
     def sealing(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class Secrets:
         self._last: dict[str, str] = {}
 
     def text(self, name: str) -> str:
-        """A secret's text."""
+        """A secret's text. Raises Busy."""
         try:
             found = self._provider.get(name, max_age=FRESH_SECONDS)
         except GetParameterError as error:

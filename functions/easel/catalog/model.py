@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from easel.catalog.plan import Mode
 from easel.catalog.prices import FlatPrice, FormulaPrice, MegapixelPrice, Price, ResolutionPrice, TablePrice
 from easel.catalog.sizes import FixedSizes, FreeSizes
-from easel.records import Entry
+from easel.records import ConfigRecord
 from easel.settings import ProviderSettings
 
 AnyPrice = Annotated[
@@ -17,7 +17,7 @@ AnyPrice = Annotated[
 ]
 
 
-class Family(Entry):
+class Family(ConfigRecord):
     """What a group of models can do and what it costs."""
 
     modes: tuple[Mode, ...] = ("text_to_image", "image_to_image")
@@ -46,7 +46,7 @@ class Family(Entry):
         return self
 
 
-class Offer(Entry):
+class Offer(ConfigRecord):
     """A provider that serves a model; `upstream` is its own name for it, None where settings say it.
 
     `family` is what the model can do there, where that is less than elsewhere. A `deployed` one is the operator's
@@ -70,7 +70,7 @@ class Offer(Entry):
         return self.upstream or settings.model
 
 
-class Model(Entry):
+class Model(ConfigRecord):
     """What a caller may name. After `until` its `replacement` serves whoever still names it."""
 
     title: str = ""
@@ -93,7 +93,7 @@ class Model(Entry):
         return self
 
 
-class Feature(Entry):
+class Feature(ConfigRecord):
     """A preset. `template` keeps the caller's prompt at `{prompt}`; the rest are defaults a caller may override."""
 
     title: str
@@ -120,7 +120,7 @@ class Feature(Entry):
         return template.strip().replace("{prompt}", words)
 
 
-class Catalog(Entry):
+class Catalog(ConfigRecord):
     """Everything that can be asked for."""
 
     families: dict[str, Family]
@@ -129,7 +129,7 @@ class Catalog(Entry):
     strangers: dict[str, str]  # the beginning of a name that is nobody's here, and whose it is
 
     def family(self, model_id: str) -> Family:
-        """What a model can do."""
+        """What a model can do. Raises LookupError."""
         name = self.models[model_id].family
         if name is None:
             raise LookupError(f"{model_id} is gone and has no family")

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Literal
 
 from easel.catalog.sizes import Size, resolution_of
-from easel.records import Entry
+from easel.records import ConfigRecord
 
 PER_DOLLAR = 1_000_000
 TABLE_HEADROOM = Decimal("1.05")  # published tables are rounded to a tenth of a cent
@@ -21,7 +21,7 @@ MEGAPIXEL = 1024 * 1024  # as fal.ai counts: 1024x1024 is one
 
 
 @dataclass(frozen=True)
-class Picture:
+class PricedImage:
     """What decides the price of one image."""
 
     size: Size
@@ -31,7 +31,7 @@ class Picture:
     previews: int = 0
 
 
-class Rates(Entry):
+class Rates(ConfigRecord):
     """Dollars per million tokens, by kind."""
 
     text_in: Decimal
@@ -52,7 +52,7 @@ class Rates(Entry):
         return tokens * self.text_in + references * self.reference_tokens_worst * self.image_in
 
 
-class FormulaPrice(Entry):
+class FormulaPrice(ConfigRecord):
     """Output tokens computed from the size (gpt-image-2 and later).
 
     `factors` is the multiplier of each quality; `factor_worst` replaces it in the budget where a quality's own is
@@ -73,7 +73,7 @@ class FormulaPrice(Entry):
         return image_tokens(self.factor_worst or self.factors[quality], size) * self.rates.image_out
 
 
-class TablePrice(Entry):
+class TablePrice(ConfigRecord):
     """Published dollars per image: quality, then square, portrait and landscape."""
 
     kind: Literal["table"]
@@ -92,7 +92,7 @@ class TablePrice(Entry):
         return self.output_micros(size, quality) * TABLE_HEADROOM
 
 
-class ResolutionPrice(Entry):
+class ResolutionPrice(ConfigRecord):
     """Output tokens by how large the image is: 1K, 2K or 4K, whatever its shape (Gemini).
 
     `text_tokens_worst` is what a model may think and say beside the image, in tokens that are billed too.
@@ -113,7 +113,7 @@ class ResolutionPrice(Entry):
         return self.output_micros(size, quality) + self.text_tokens_worst * said
 
 
-class MegapixelPrice(Entry):
+class MegapixelPrice(ConfigRecord):
     """Dollars for each megapixel begun, of the image and of each reference; larger references are shrunk first."""
 
     kind: Literal["megapixel"]
@@ -135,7 +135,7 @@ class MegapixelPrice(Entry):
         return self.output_micros(size, quality)
 
 
-class FlatPrice(Entry):
+class FlatPrice(ConfigRecord):
     """The same dollars for every image; prompt and references are in it."""
 
     kind: Literal["flat"]
@@ -160,7 +160,7 @@ def image_tokens(factor: int, size: Size) -> int:
     return math.ceil(factor * int(factor * short / long + 0.5) * (2_000_000 + size.pixels) / 4_000_000)
 
 
-def expected_micros(price: Price, picture: Picture) -> int:
+def expected_micros(price: Price, picture: PricedImage) -> int:
     """What one image most likely costs, its prompt, references and previews included."""
     inputs = price.rates.input_micros(picture.prompt, picture.references) if price.rates else Decimal()
     if isinstance(price, MegapixelPrice):
@@ -168,7 +168,7 @@ def expected_micros(price: Price, picture: Picture) -> int:
     return math.ceil(price.output_micros(picture.size, picture.quality) + inputs + _previews_micros(price, picture))
 
 
-def worst_micros(price: Price, picture: Picture) -> int:
+def worst_micros(price: Price, picture: PricedImage) -> int:
     """The most one image can cost, its prompt, references and previews included."""
     inputs = price.rates.input_micros_worst(picture.prompt, picture.references) if price.rates else Decimal()
     if isinstance(price, MegapixelPrice):
@@ -177,7 +177,7 @@ def worst_micros(price: Price, picture: Picture) -> int:
     return math.ceil(most + inputs + _previews_micros(price, picture))
 
 
-def _previews_micros(price: Price, picture: Picture) -> Decimal:
+def _previews_micros(price: Price, picture: PricedImage) -> Decimal:
     return picture.previews * PREVIEW_TOKENS * price.rates.image_out if price.rates else Decimal()
 
 

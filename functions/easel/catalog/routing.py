@@ -34,7 +34,7 @@ class Routed:
 
 
 def route_for(wish: Wish, model_id: str, *, catalog: Catalog, routing: Routing) -> Routed:
-    """The route of a job, or the caller's error that says what the model has."""
+    """The route of a job, or the caller's error that says what the model has. Raises UnknownModel."""
     family = catalog.family(model_id)
     if missing := lack(wish, family) or lack_of_previews(wish, family):
         raise _unsupported(missing, model_id)
@@ -101,7 +101,7 @@ def _step(wish: Wish, model_id: str, offer: Offer, catalog: Catalog, routing: Ro
     settings = routing.providers[offer.provider]
     size = size_for(wish, family)
     price = catalog.price(model_id, offer)
-    picture = prices.Picture(
+    picture = prices.PricedImage(
         size=size,
         quality=wish.quality,
         prompt=wish.prompt,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal
 
-from easel.records import Entry
+from easel.records import ConfigRecord
 
 RATIO_MAX = 3.0  # no model draws anything longer than 3:1
 RATIO_WEIGHT = 10.0  # a wrong shape is worse than a few pixels too many: ten times
@@ -33,7 +33,7 @@ class Size:
         return self.width * self.height
 
 
-class FreeSizes(Entry):
+class FreeSizes(ConfigRecord):
     """Any size within bounds (gpt-image-2 and later)."""
 
     kind: Literal["free"]
@@ -87,7 +87,7 @@ class FreeSizes(Entry):
         return _usual(self)
 
 
-class FixedSizes(Entry):
+class FixedSizes(ConfigRecord):
     """A few sizes and no others."""
 
     kind: Literal["fixed"]

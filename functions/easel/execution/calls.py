@@ -52,7 +52,7 @@ class ProviderCalls:
         return result_of(attempt, called, now=self.clock.now())
 
     def look(self, found: JobWithRequest, attempt: Attempt, *, step: Step, seconds: float) -> Result:
-        """Look after the work that a queue has taken on, and store what is ready."""
+        """Look after the work that a queue has taken on, and store what is ready. Raises TypeError."""
         provider, now = self.provider_named(step.provider), self.clock.now()
         if not isinstance(provider, QueueProvider):
             raise TypeError(f"{step.provider} has tickets but is no queue")

@@ -53,7 +53,7 @@ def parse(model: type[T], raw: bytes) -> T:
 
 
 def read(raw: bytes) -> dict[str, Any]:
-    """The JSON object in a body."""
+    """The JSON object in a body. Raises InvalidJson."""
     try:
         text = raw.decode("utf-8-sig")
         found = json.loads(text, object_pairs_hook=_unique, parse_constant=_not_json)
@@ -94,13 +94,16 @@ def refused(errors: Sequence[ErrorDetails | Mapping[str, Any]], model: type[Base
 
 
 def must_be_json(content_type: str | None) -> None:
-    """Refuse a body that does not say it is JSON: a form or text could be another site's, sent by a browser."""
+    """Refuse a body that does not say it is JSON: a form or text could be another site's, sent by a browser.
+
+    Raises UnsupportedMediaType.
+    """
     if not content_type or not JSON_TYPE.match(content_type):
         raise UnsupportedMediaType("This route reads JSON: send the header `Content-Type: application/json`.")
 
 
 def must_fit(size: int) -> None:
-    """Refuse a body that is too large for a door."""
+    """Refuse a body that is too large for a door. Raises PayloadTooLarge."""
     if size > LIMIT_BYTES:
         remedy = "make references smaller (2,048 pixels are plenty) or fewer"
         raise PayloadTooLarge(

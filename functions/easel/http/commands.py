@@ -86,7 +86,7 @@ def run(commands: Mapping[str, Command], event: Mapping[str, Any], context: obje
 
 
 def key_of(value: object, field: str) -> str:
-    """An idempotency key, if it is one."""
+    """An idempotency key, if it is one. Raises InvalidRequest."""
     if not isinstance(value, str) or not 1 <= len(value) <= KEY_CHARS_MAX or not _visible(value):
         raise InvalidRequest(
             f"{field} must be 1 to {KEY_CHARS_MAX} visible ASCII characters, without spaces.",

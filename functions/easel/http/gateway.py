@@ -10,7 +10,7 @@ from easel.aws.secrets import signing
 from easel.clock import MINUTE, SECOND, Clock, SystemClock
 from easel.http.headers import EDGE_HEADER, VIEWER_HEADER
 from easel.identity import signed_context
-from easel.settings import Doors
+from easel.settings import NeedsDoors
 
 DOOR_SECONDS = 24
 
@@ -76,7 +76,7 @@ class Gate:
         return latest if seconds is None else min(latest, now + seconds * SECOND)
 
 
-def gate(settings: Doors, *, door_seconds: int = DOOR_SECONDS) -> Gate:
+def gate(settings: NeedsDoors, *, door_seconds: int = DOOR_SECONDS) -> Gate:
     """The gate of a door with these settings."""
     return Gate(
         api_id=settings.api_id,

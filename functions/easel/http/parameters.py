@@ -36,7 +36,7 @@ Owner = Annotated[
 ]
 
 
-class Credentials(SecurityBase):
+class CredentialScheme(SecurityBase):
     """Credentials that the authorizer reads before a door is asked; here they are declared, and nothing is read."""
 
     def __init__(self, name: str, model: Scheme) -> None:
@@ -46,10 +46,10 @@ class Credentials(SecurityBase):
         """Nothing: the door believes the authorizer's word."""
 
 
-BEARER = Credentials(
+BEARER = CredentialScheme(
     "bearer", HTTPBearer(description="a token of a trusted issuer, or an API key (easel_…)", bearerFormat=None)
 )
-SESSION = Credentials(
+SESSION = CredentialScheme(
     "session",
     APIKey(
         **{"in": APIKeyIn.cookie},
@@ -58,7 +58,7 @@ SESSION = Credentials(
         "a configured site, which `Origin` or `Sec-Fetch-Site` prove",
     ),
 )
-NOBODY = Credentials("nobody", Scheme(type="apiKey"))  # the document writes it as {}: without credentials
+NOBODY = CredentialScheme("nobody", Scheme(type="apiKey"))  # the document writes it as {}: without credentials
 JOB_TOKEN = APIKeyHeader(
     name="Easel-Job-Token",
     scheme_name="jobToken",

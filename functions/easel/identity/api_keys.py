@@ -82,7 +82,7 @@ class Keys:
         expires_at: int | None = None,
         daily_credits: int | None = None,
     ) -> tuple[ApiKey, str]:
-        """A new key and, this once, how it is written."""
+        """A new key and, this once, how it is written. Raises InvalidRequest."""
         if not SERVICE.fullmatch(f"service:{account}"):
             raise InvalidRequest(f"{account!r} cannot be an account; use letters, digits, dots and dashes.")
         if not scopes or not set(scopes) <= set(SCOPES):
@@ -103,7 +103,10 @@ class Keys:
         return key, f"{PREFIX}{key_id}_{secret}"
 
     def rotate(self, key_id: str, *, overlap: int) -> tuple[ApiKey, str]:
-        """A new secret for a key, shown this once; the one before it opens the key for `overlap` (ms) more."""
+        """A new secret for a key, shown this once; the one before it opens the key for `overlap` (ms) more.
+
+        Raises InvalidRequest.
+        """
         key, now = self._known(key_id), self.clock.now()
         if not key.alive(now):
             raise InvalidRequest("The key has expired or was revoked; make a new one.")

@@ -45,7 +45,7 @@ class Caller:
         return self.owner
 
     def must(self, scope: str) -> None:
-        """Refuse a caller without this scope."""
+        """Refuse a caller without this scope. Raises Forbidden and Unauthenticated."""
         if scope in self.scopes:
             return
         if self.anonymous:
@@ -53,7 +53,10 @@ class Caller:
         raise Forbidden(f"These credentials lack the scope `{scope}`; use a key that has it.")
 
     def acting_for(self, owner: str | None) -> "Caller":
-        """The same caller, on behalf of the user that `Easel-Owner` names."""
+        """The same caller, on behalf of the user that `Easel-Owner` names.
+
+        Raises Forbidden, InvalidRequest and Unauthenticated.
+        """
         if not owner:
             return self
         if self.anonymous:
@@ -69,7 +72,10 @@ class Caller:
 
 
 def caller_of_command(owner: object) -> Caller:
-    """The caller of a command: IAM has checked who invokes, so the owner it names is believed."""
+    """The caller of a command: IAM has checked who invokes, so the owner it names is believed.
+
+    Raises InvalidRequest.
+    """
     if not isinstance(owner, str) or not (USER.fullmatch(owner) or SERVICE.fullmatch(owner)):
         raise InvalidRequest(
             "The command does not say whose it is.",

@@ -45,7 +45,10 @@ class Sessions:
         return found[0] if found else None
 
     def must_be_ours(self, method: str, *, origin: str | None, site: str | None) -> None:
-        """Refuse an unsafe request by cookie unless it proves to come from our own page or a configured site's."""
+        """Refuse an unsafe request by cookie unless it proves to come from our own page or a configured site's.
+
+        Raises OriginNotAllowed.
+        """
         if method.upper() in SAFE:
             return
         if origin is None:

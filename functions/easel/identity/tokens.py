@@ -53,7 +53,10 @@ class Tokens:
         return Caller(owner=owner, scopes=USER_SCOPES, expires_at=expires_at)
 
     def verify_signature(self, token: str, header: Mapping[str, Any], issuer: Issuer) -> None:
-        """Refuse a token that no published key of its issuer signed; what it claims is not looked at."""
+        """Refuse a token that no published key of its issuer signed; what it claims is not looked at.
+
+        Raises Unauthenticated.
+        """
         algorithm, kid = _header(header, issuer)
         keys = self.keys.find(issuer, alg=algorithm, kid=kid)
         if not any(_signed(token, key, algorithm) for key in keys):

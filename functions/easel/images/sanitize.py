@@ -88,6 +88,8 @@ def sanitize_mask(content: bytes, turn: Orientation) -> tuple[bytes, Facts]:
 
     It is drawn on the reference's pixels as they are stored, and turned with them; one that fits the upright picture
     alone was drawn on that, and stays as it is.
+
+    Raises ImageRejected.
     """
     if len(content) >= MASK_BYTES_MAX:
         raise ImageRejected(f"it has {len(content):,} bytes; it must have fewer than {MASK_BYTES_MAX:,}")

@@ -9,8 +9,8 @@ from typing import Any, Self
 
 from easel.catalog.plan import Mode, Step
 from easel.credits.balance import Draw
+from easel.limits.allowance import Allowance
 from easel.limits.budget_shards import Reservation
-from easel.limits.rates import Allowance
 from easel.moderation.policy import Check
 from easel.providers.protocol import Outcome
 from easel.records import Row

@@ -43,7 +43,7 @@ class JobReader:
         return Seen(job.version, len(self.previews(job)))
 
     def list(self, *, caller: Caller, limit: int, cursor: str | None) -> Page:
-        """The caller's jobs, newest first, erased ones too."""
+        """The caller's jobs, newest first, erased ones too. Raises Unauthenticated."""
         if caller.anonymous:
             raise Unauthenticated("Sign in to list your jobs.")
         page = self.store.list(caller.owner, limit=limit, cursor=cursor)

@@ -11,18 +11,9 @@ from easel.clock import DAY, HOUR, MINUTE, SECOND, Clock, day_of
 from easel.errors import Busy, CallerError, DailyLimitReached, RateLimited, SpendingPaused, TooManyJobsInFlight
 from easel.identity import client_network
 from easel.identity.callers import Caller
+from easel.limits.allowance import Allowance
 from easel.limits.kill_switch import Switch
 from easel.policy import Policy
-from easel.records import Row
-
-
-class Allowance(Row):
-    """Credits counted against what an owner or a key may hold on one day; `account` names which."""
-
-    account: str
-    day: str
-    credits: int
-
 
 KEPT_DAYS = 3
 PAUSE_SECONDS = 600

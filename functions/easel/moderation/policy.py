@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import field_validator
 
-from easel.records import Entry, Row
+from easel.records import ConfigRecord, Row
 
 OWN_WORDS = "operator_words"  # the category of a refusal by them; the words themselves are told to nobody
 TOKEN = re.compile(r"[^\W_]+")
@@ -20,7 +20,7 @@ Answering = Literal["open", "closed"]
 Stage = Literal["prompt", "references", "results"]
 
 
-class Moderation(Entry):
+class Moderation(ConfigRecord):
     """The policy: moderation.toml says what each field means."""
 
     openai: bool

@@ -41,7 +41,10 @@ class _Hop:
 
 
 def look_up(host: str, port: int, seconds: float) -> Collection[str]:
-    """The addresses of a host, asked for once; the resolver knows no time limit, so it is left behind when late."""
+    """The addresses of a host, asked for once; the resolver knows no time limit, so it is left behind when late.
+
+    Raises TimeoutError.
+    """
     answer: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
 
     def ask() -> None:
@@ -63,7 +66,10 @@ def look_up(host: str, port: int, seconds: float) -> Collection[str]:
 
 
 def connect(address: str, port: int, seconds: float) -> socket.socket:
-    """A connection to a public address; the address is the one that was checked, no name is looked up again."""
+    """A connection to a public address; the address is the one that was checked, no name is looked up again.
+
+    Raises FetchFailed.
+    """
     if not everybodys(address):
         raise FetchFailed("the address leads to a network that is not public")
     made = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)

@@ -70,7 +70,7 @@ def place_of(url: str, *, ports: Collection[int] = PORTS) -> Place:
 
 
 def onward(place: Place, location: str) -> str:
-    """The URL that an answer's Location leads to."""
+    """The URL that an answer's Location leads to. Raises FetchFailed."""
     try:
         return urljoin(place.url, location)
     except ValueError as error:

@@ -23,7 +23,7 @@ class AzureOpenAI:
         self._key = key
 
     def make(self, order: Order) -> Made:
-        """Make images, or raise a ProviderError that says what to do next."""
+        """Make images, or raise a ProviderError that says what to do next. Raises ProviderMisconfigured."""
         if not self._key:
             raise ProviderMisconfigured(f"{NAME}: no key", what="key", remedy=KEY)
         if not self._endpoint:

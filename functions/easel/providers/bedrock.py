@@ -62,7 +62,7 @@ UNREACHED = (EndpointConnectionError, ConnectTimeoutError)
 NO_IDENTITY = (NoCredentialsError, PartialCredentialsError, NoRegionError)
 
 
-class Body(BaseModel):
+class StabilityAnswer(BaseModel):
     """What is read of an answer."""
 
     images: list[str] = []
@@ -77,7 +77,10 @@ class Bedrock:
         self._region = settings.region
 
     def make(self, order: Order) -> Made:
-        """Make an image, or raise a ProviderError that says what to do next."""
+        """Make an image, or raise a ProviderError that says what to do next.
+
+        Raises ProviderMisconfigured, ProviderUnavailable and ProviderUnknown.
+        """
         until = time.monotonic() + order.timeout_seconds
         try:
             answer = self._client(order.timeout_seconds).invoke_model(
@@ -155,7 +158,7 @@ def _read(body: Any, order: Order, until: float) -> bytes:
 
 def _made(order: Order, content: bytes, request_id: str | None) -> Made:
     try:
-        body = Body.model_validate_json(content)
+        body = StabilityAnswer.model_validate_json(content)
     except ValidationError as error:
         said = f"{NAME}: an answer of another shape"
         raise ProviderUnavailable(said, paid=True, request_id=request_id) from error

@@ -51,7 +51,7 @@ REMEDIES: Mapping[int, tuple[str, str]] = {
 }
 
 
-class Result(BaseModel):
+class QueueResult(BaseModel):
     """What is read of a finished task."""
 
     class Image(BaseModel):
@@ -74,7 +74,10 @@ class Fal:
         self._fetch = fetch
 
     def submit(self, order: Order) -> Task:
-        """Hand in an order: one POST, which nobody sends again."""
+        """Hand in an order: one POST, which nobody sends again.
+
+        Raises ProviderMisconfigured and ProviderUnavailable.
+        """
         if not self._key:
             raise ProviderMisconfigured(f"{NAME}: no key", what=KEY[0], remedy=KEY[1])
         seconds = min(order.timeout_seconds, SUBMIT_SECONDS)
@@ -121,7 +124,7 @@ class Fal:
         if answer.status_code != 200:
             raise error_of(answer, paid=answer.status_code < 500)
         try:
-            result = Result.model_validate(_json(answer))
+            result = QueueResult.model_validate(_json(answer))
         except ValidationError as error:
             raise ProviderUnavailable(f"{NAME}: an answer of another shape", paid=True) from error
         usage = counts(result.usage or {})
@@ -208,7 +211,7 @@ def each_micros(order: Order) -> int | None:
     price = planning.load().price_of(NAME, order.model)
     if price is None:
         return None
-    told = prices.Picture(size=Size(order.width, order.height), quality=order.quality, prompt=order.prompt)
+    told = prices.PricedImage(size=Size(order.width, order.height), quality=order.quality, prompt=order.prompt)
     if isinstance(price, prices.MegapixelPrice):
         references = sum((price.reference_micros(each.pixels) for each in order.references), Decimal())
         return math.ceil(prices.expected_micros(price, told) + references)

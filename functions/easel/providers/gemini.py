@@ -53,7 +53,10 @@ class Gemini:
         self._key = key
 
     def make(self, order: Order) -> Made:
-        """Make an image, or raise a ProviderError that says what to do next."""
+        """Make an image, or raise a ProviderError that says what to do next.
+
+        Raises ProviderMisconfigured and ProviderUnavailable.
+        """
         if not self._key:
             raise ProviderMisconfigured(f"{NAME}: no key", what=KEY[0], remedy=KEY[1])
         try:

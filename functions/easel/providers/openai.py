@@ -21,7 +21,7 @@ class OpenAI:
         self._key = key
 
     def make(self, order: Order) -> Made:
-        """Make images, or raise a ProviderError that says what to do next."""
+        """Make images, or raise a ProviderError that says what to do next. Raises ProviderMisconfigured."""
         if not self._key:
             raise ProviderMisconfigured(f"{NAME}: no key", what="key", remedy=KEY)
         return call(NAME, order, {**whole(order), **pictures(order)}, client=self._client)

@@ -25,7 +25,7 @@ class OpenAICompatible:
         self._key = key or NO_KEY
 
     def make(self, order: Order) -> Made:
-        """Make images, or raise a ProviderError that says what to do next."""
+        """Make images, or raise a ProviderError that says what to do next. Raises ProviderMisconfigured."""
         if not self._base_url:
             raise ProviderMisconfigured(f"{NAME}: no address", what="address", remedy="set base_url in the stage file")
         words = whole(order) if order.model.startswith(WHOLE_WIRE) else shared(order)

@@ -31,7 +31,7 @@ class Item(BaseModel):
     b64_json: str | None = None
 
 
-class Body(BaseModel):
+class ImagesAnswer(BaseModel):
     """What is read of an answer; anything else in it is left alone."""
 
     data: list[Item] | None = None
@@ -82,7 +82,9 @@ def call(provider: str, order: Order, words: Mapping[str, Any], *, client: Clien
     return _made(provider, order, body, request_id)
 
 
-async def _ask(order: Order, words: Mapping[str, Any], client: Client) -> tuple[bytes | Body | None, str | None]:
+async def _ask(
+    order: Order, words: Mapping[str, Any], client: Client
+) -> tuple[bytes | ImagesAnswer | None, str | None]:
     transport = http.client(order.timeout_seconds, bytes_max=http.bytes_for(order.n + order.previews))
     given: dict[str, Any] = {"http_client": transport, "timeout": transport.timeout, "max_retries": 0}
     async with client(given) as sdk:
@@ -95,15 +97,15 @@ async def _ask(order: Order, words: Mapping[str, Any], client: Client) -> tuple[
         return answer.http_response.content, request_id
 
 
-async def _last(events: Any, order: Order) -> Body | None:
+async def _last(events: Any, order: Order) -> ImagesAnswer | None:
     """The finished image of a stream; partial ones are handed on as they come. None where it ended without one."""
-    finished: Body | None = None
+    finished: ImagesAnswer | None = None
     try:
         async with asyncio.timeout(None) as patience:
             async for event in events:
                 if event.type.endswith(".completed"):
                     usage = event.usage.model_dump() if event.usage else None
-                    finished = Body(data=[Item(b64_json=event.b64_json)], usage=usage)
+                    finished = ImagesAnswer(data=[Item(b64_json=event.b64_json)], usage=usage)
                     patience.reschedule(asyncio.get_running_loop().time() + LINGER_SECONDS)
                 elif event.type.endswith(".partial_image"):
                     await _show(event, order)
@@ -119,11 +121,11 @@ async def _show(event: Any, order: Order) -> None:
         await asyncio.to_thread(order.on_preview, event.partial_image_index, content)
 
 
-def _made(provider: str, order: Order, answer: bytes | Body | None, request_id: str | None) -> Made:
+def _made(provider: str, order: Order, answer: bytes | ImagesAnswer | None, request_id: str | None) -> Made:
     if answer is None:
         raise ProviderUnknown(f"{provider}: its stream ended without an image", request_id=request_id)
     try:
-        body = answer if isinstance(answer, Body) else Body.model_validate_json(answer)
+        body = answer if isinstance(answer, ImagesAnswer) else ImagesAnswer.model_validate_json(answer)
     except ValidationError as error:
         said = f"{provider}: an answer of another shape"
         raise ProviderUnavailable(said, paid=True, request_id=request_id) from error

@@ -1,8 +1,6 @@
 """How jobs end: settled, canceled, refunded."""
 
-from easel.credits.accounts import Accounts
 from easel.settlement.cancel import Cancel
-from easel.settlement.refund import Refund
 from easel.settlement.settle import Settle
 from easel.wiring.parts import Parts
 
@@ -24,8 +22,3 @@ def settle(parts: Parts) -> Settle:
 def cancel(parts: Parts, settle: Settle) -> Cancel:
     """An end at its owner's wish."""
     return Cancel(store=parts.store, settle=settle)
-
-
-def refund(parts: Parts, accounts: Accounts) -> Refund:
-    """Giving back what a job was charged."""
-    return Refund(store=parts.store, accounts=accounts)

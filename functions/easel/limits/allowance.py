@@ -1,0 +1,11 @@
+"""Credits counted against a day, as a job keeps them."""
+
+from easel.records import Row
+
+
+class Allowance(Row):
+    """Credits counted against what an owner or a key may hold on one day; `account` names which."""
+
+    account: str
+    day: str
+    credits: int
