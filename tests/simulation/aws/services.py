@@ -3,8 +3,11 @@
 import json
 from typing import Any
 
-from tests.simulation.aws import (
-    truth_transactions,  # noqa: F401 - they fill the table
+from tests.simulation.aws import (  # they fill the table
+    truth_items,  # noqa: F401
+    truth_others,  # noqa: F401
+    truth_queries,  # noqa: F401
+    truth_transactions,  # noqa: F401
 )
 from tests.simulation.aws.region import MACHINE_ARN, Region
 from tests.simulation.aws.tables import Index, Schema, Table
