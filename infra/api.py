@@ -83,6 +83,7 @@ class Api(Construct):
         self.rest = apigateway.RestApi(
             self,
             "Rest",
+            rest_api_name=f"easel-{stage.name}",  # metrics know a gateway by its name alone
             description=f"Easel ({stage.name})",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             binary_media_types=["*/*"],  # bodies pass through as bytes, whatever their type

@@ -1,8 +1,9 @@
 """What rings when Easel needs a person: few alarms, each saying what to look at."""
 
-from aws_cdk import Duration
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
@@ -74,6 +75,9 @@ class Monitoring(Construct):
 
     def _mail(self, address: str, undelivered: sqs.Queue) -> sns.Topic:
         topic = sns.Topic(self, "Alarms", enforce_ssl=True)
+        # With a policy of its own a topic loses SNS's default one, which lets alarms of the account in.
+        ours = {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
+        topic.grant_publish(iam.ServicePrincipal("cloudwatch.amazonaws.com", conditions=ours))
         topic.add_subscription(subscriptions.EmailSubscription(address, dead_letter_queue=undelivered))
         return topic
 
