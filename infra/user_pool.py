@@ -1,6 +1,6 @@
 """Who signs in where the stage names no identity provider of its own: a Cognito user pool, made with the stack."""
 
-from typing import Any
+from typing import Any, cast
 
 from aws_cdk import Aws, Duration, RemovalPolicy
 from aws_cdk import aws_cognito as cognito
@@ -49,7 +49,6 @@ class People(Construct):
         self.client = self.pool.add_client(
             "Page",
             generate_secret=False,
-            auth_flows=cognito.AuthFlow(),  # by the sign-in pages alone: no password passes through ours
             o_auth=cognito.OAuthSettings(
                 flows=cognito.OAuthFlows(authorization_code_grant=True),
                 scopes=[cognito.OAuthScope.OPENID, cognito.OAuthScope.EMAIL],
@@ -63,6 +62,9 @@ class People(Construct):
             prevent_user_existence_errors=True,
             enable_token_revocation=True,
         )
+        # By the sign-in pages alone. CDK names no flow for an empty `AuthFlow`, and then Cognito opens SRP to anybody.
+        flows = cast(cognito.CfnUserPoolClient, self.client.node.default_child)
+        flows.explicit_auth_flows = ["ALLOW_REFRESH_TOKEN_AUTH"]
         self._host = f"{domain.domain_name}.auth.{Aws.REGION}.amazoncognito.com"
 
     def issuer(self) -> Issuer:
