@@ -131,9 +131,10 @@ def test_each_fault_has_one_meaning_and_exactly_one_request(
     first: StandIn, turn: Any, kind: type[ProviderError], paid: bool
 ) -> None:
     first.will(turn)
+    hangs = isinstance(turn, dict)  # the others answer at once, on a busy machine some time later
 
     with pytest.raises(kind) as fault:
-        first.provider().make(an_order(timeout_seconds=0.3))
+        first.provider().make(an_order(timeout_seconds=0.3 if hangs else 10))
 
     assert type(fault.value) is kind
     assert fault.value.paid is paid
