@@ -104,7 +104,7 @@ class Stage(BaseModel):
 
     @property
     def challenge(self) -> str:
-        """The site key of the challenge on the page; "" where there is none, or no stranger to solve it."""
+        """The site key of the challenge on the page; "" where there is none, or no anonymous caller to solve it."""
         return self.turnstile if self.turnstile and self.policy.anonymous else ""
 
     def reserved(self, tenths: int) -> int | None:

@@ -68,7 +68,7 @@ class Storage(Construct):
         return secretsmanager.Secret(
             self,
             "Turnstile",
-            description="Easel: Cloudflare Turnstile's secret key; until you put it in, strangers are refused",
+            description="Easel: Cloudflare Turnstile's secret key; until you put it in, anonymous callers are refused",
             secret_string_value=SecretValue.unsafe_plain_text("not set"),  # never changes: see above
             removal_policy=self._removal,
         )

@@ -19,7 +19,7 @@ from infra.stages import Stage
 HANDS = ("attempt", "prepare", "settle")
 INVOKE = f"arn:{Aws.PARTITION}:states:::lambda:invoke"
 PING = {"command": "ping"}  # no such command: answered without touching anything
-PINGS = {"authorize": {"methodArn": "*"}}  # a request from nobody
+PINGS = {"authorize": {"methodArn": "*"}}  # an anonymous request
 
 
 class Workflow(Construct):

@@ -55,7 +55,7 @@ def deps() -> Authorize:
         keys=Keys(clients.dynamodb(), settings.keys_table, clock),
         sessions=Sessions(settings.public_url, settings.cors_origins),
         clock=clock,
-        strangers_may=USER_SCOPES if settings.policy.anonymous else frozenset({"read"}),
+        anonymous_scopes=USER_SCOPES if settings.policy.anonymous else frozenset({"read"}),
     )
     return Authorize(identity, signing(settings.signing_secret), clock)
 

@@ -40,7 +40,7 @@ class Deps:
     gate: Gate
     generate: Generate
     status: JobReader
-    human: Callable[[str | None, str], None]  # refuses a stranger that shows no sign of being one
+    check_turnstile: Callable[[str | None, str], None]  # token, address; refuses an anonymous caller without one
 
 
 @cache
@@ -53,7 +53,7 @@ def deps() -> Deps:
         gate=gate(settings, door_seconds=settings.clocks.door),
         generate=submission.generate(made, start, seats=settings.waiting_seats),
         status=reading.reader(made),
-        human=submission.turnstile(settings.turnstile_secret),
+        check_turnstile=submission.turnstile(settings.turnstile_secret),
     )
 
 
@@ -78,14 +78,14 @@ SILVER_CAMERA = {
 )
 def generate(
     request: Request,
-    caller: Annotated[Caller, Depends(door.caller("generate", shown=parameters.signed_in_or_nobody))],
+    caller: Annotated[Caller, Depends(door.caller("generate", shown=parameters.signed_in_or_anonymous))],
     key: Annotated[str | None, Depends(parameters.key)],
     ask: Annotated[QuickRequest, Depends(parameters.body(QuickRequest))],
     challenge: Challenge = None,
 ) -> Response:
     """The image comes as base64, or by link where `imageFormat` is `url` or it has more than 4 MB."""
     if caller.anonymous:
-        door.deps().human(challenge, caller.address)
+        door.deps().check_turnstile(challenge, caller.address)
     started = door.deps().generate(ask, caller=caller, key=key, until=door.until(request))
     view = _view(started, ask)
     headers = {"Idempotency-Replayed": "true"} if started.replayed else {}

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict
 
 
-class Row(BaseModel):
+class Record(BaseModel):
     """An immutable value that is stored.
 
     Fields a newer version wrote are kept, so that old code finishing a row during a deploy loses nothing.

@@ -141,7 +141,7 @@ class StartSettings(NeedsJobs, NeedsCredits, NeedsBucket, NeedsDoors, NeedsProvi
 class GenerateSettings(StartSettings):
     """generate: a start that waits, and hands back the bytes."""
 
-    turnstile_secret: str = ""  # names Cloudflare's key; "": strangers are not asked for a challenge
+    turnstile_secret: str = ""  # names Cloudflare's key; "": anonymous callers are not asked for a challenge
 
 
 class StatusSettings(NeedsJobs, NeedsCredits, NeedsBucket, NeedsDoors):
@@ -165,7 +165,7 @@ class MetaSettings(NeedsDoors, NeedsProviders):
     issuers: tuple[Issuer, ...] = ()
     moderation: dict[str, Any] = {}  # whether previews are shown
     policy: Policy = Policy()
-    turnstile_site_key: str = ""  # of the challenge that strangers solve on the page; "": none
+    turnstile_site_key: str = ""  # of the challenge that anonymous callers solve on the page; "": none
 
 
 class AuthorizeSettings(Settings):
@@ -186,7 +186,7 @@ class PrepareSettings(NeedsJobs, NeedsBucket):
 
 
 class FetchSettings(NeedsBucket):
-    """fetch: strangers' bytes, unread."""
+    """fetch: the bytes of others' servers, unread."""
 
 
 class AttemptSettings(NeedsJobs, NeedsBucket, NeedsProviders, NeedsModeration):

@@ -1,11 +1,11 @@
-"""The one function that connects to strangers. It holds no secret, reads nothing, and writes to `incoming/` alone."""
+"""Connects to the servers of others, alone in this: it holds no secret, reads nothing, writes to `incoming/` alone."""
 
 import re
 from functools import cache
 from typing import Any
 
 from easel.aws import clients
-from easel.aws.bucket import Assets
+from easel.aws.bucket import Bucket
 from easel.aws.redaction import redact_errors
 from easel.outbound.guarded_fetch import fetch
 from easel.outbound.urls import FetchFailed
@@ -16,8 +16,8 @@ UNJUDGED = "application/octet-stream"  # what it is, is found out where it is de
 
 
 @cache
-def _assets() -> Assets:
-    return Assets(clients.s3(), clients.s3_unsigned(), FetchSettings.load().assets_bucket)
+def _assets() -> Bucket:
+    return Bucket(clients.s3(), clients.s3_unsigned(), FetchSettings.load().assets_bucket)
 
 
 @redact_errors

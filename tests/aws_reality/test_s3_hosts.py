@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from easel.aws import clients
-from easel.aws.bucket import Assets
+from easel.aws.bucket import Bucket
 
 REGIONS = (
     "us-east-1",
@@ -37,7 +37,7 @@ def region(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 
 
 def test_every_link_and_form_leads_to_the_buckets_own_region(region: str) -> None:
-    assets = Assets(clients.s3(), clients.s3_unsigned(), "bucket")
+    assets = Bucket(clients.s3(), clients.s3_unsigned(), "bucket")
 
     links = [
         assets.link("jobs/a.png", now=0).url,

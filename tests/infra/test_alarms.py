@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from easel.aws.metrics import CloudWatchMeter
+from easel.aws.metrics import CloudWatchMetrics
 from infra.stages import Stage, load
 from tests.support.templates import Reading
 
@@ -41,7 +41,7 @@ def test_an_alarm_watches_the_dimensions_that_are_written(
         "POWERTOOLS_SERVICE_NAME", prod.functions[service]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
     )
 
-    CloudWatchMeter("prod").count(count, 1, **more)
+    CloudWatchMetrics("prod").count(count, 1, **more)
 
     written = json.loads(capsys.readouterr().out)
     alarm = next(found for found in alarms(prod) if found.get("MetricName") == count)

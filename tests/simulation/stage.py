@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from easel.aws.state_machine import Workflow
+from easel.aws.state_machine import StateMachine
 from easel.clock import SECOND
 from easel.credits.requests import GrantRequest, RefundRequest
 from easel.errors import CallerError
@@ -61,7 +61,7 @@ class Wired(World):
     """The tests' wiring with Step Functions' real client, and an attempt's calls made in turn."""
 
     def _wire(self) -> None:
-        workflow: Any = Workflow(line().stepfunctions, MACHINE_ARN, self.clock)
+        workflow: Any = StateMachine(line().stepfunctions, MACHINE_ARN, self.clock)
         self.workflow = workflow
         super()._wire()
         vars(self.turn.studio)["spread"] = in_turn  # a greenlet stays in its thread

@@ -6,9 +6,9 @@ from collections import Counter
 from functools import cached_property
 from typing import Any
 
-from easel.aws.bucket import Assets
+from easel.aws.bucket import Bucket
 from easel.aws.dynamodb import Database, Update
-from easel.aws.state_machine import Workflow
+from easel.aws.state_machine import StateMachine
 from easel.clock import DAY, SECOND, day_of
 from easel.credits.accounts import Accounts
 from easel.credits.balance import Balance
@@ -19,7 +19,7 @@ from easel.jobs.model import Attempt, Call, Job, Status, StoredImage
 from easel.jobs.store import Store
 from easel.limits.budget import Budget
 from easel.limits.budget_shards import Reservation
-from easel.limits.kill_switch import Switch
+from easel.limits.kill_switch import KillSwitch
 from easel.limits.rates import Limits
 from easel.policy import Clocks, Policy
 from easel.providers.availability_store import Signals
@@ -128,16 +128,18 @@ class Wallet:
         self.store, self.ledger = Store(database, "jobs"), Ledger(database, "credits")
         kind = ForgetfulBudget if sabotaged() else Budget
         budget = kind(database, "limits", policy.daily_cap_micros, policy.free_cap_micros)
-        assets = Assets(clients.s3, clients.s3_unsigned, "assets")
+        assets = Bucket(clients.s3, clients.s3_unsigned, "assets")
         common: dict[str, Any] = {"store": self.store, "clock": self.clock, "clocks": clocks, "database": database}
         providers = {"openai": ProviderSettings()}
-        limits = Limits(database, "limits", policy, Switch(database, "limits", self.clock), self.clock, lambda: SECRET)
+        limits = Limits(
+            database, "limits", policy, KillSwitch(database, "limits", self.clock), self.clock, lambda: SECRET
+        )
         self.start = Start(
             hold=Hold(self.store, self.ledger, limits, budget, database, self.clock, policy),
             limits=limits,
             budget=budget,
             assets=assets,
-            workflow=Workflow(clients.stepfunctions, MACHINE_ARN, self.clock),
+            workflow=StateMachine(clients.stepfunctions, MACHINE_ARN, self.clock),
             policy=policy,
             providers=providers,
             signals=Signals(database, "limits", providers, self.clock),
@@ -339,7 +341,7 @@ def besieged(size: float) -> tuple[Figures, Wallet]:
     """The proof at a scale."""
     figures = Figures()
     siege = Siege(
-        paying=max(20, round(400 * size)), given=max(30, round(600 * size)), strangers=max(400, round(10_000 * size))
+        paying=max(20, round(400 * size)), given=max(30, round(600 * size)), anonymous=max(400, round(10_000 * size))
     )
     wallet = Wallet(siege, figures)
     wallet.run()

@@ -260,7 +260,7 @@ class Asked:
             forget=self.forget,
             uploads=self.upload,
             generate=waiting,
-            human=self._human,
+            check_turnstile=self._human,
             status=reading,
             watch=self.wait,
             accounts=accounts,

@@ -79,7 +79,7 @@ class Gateway:
             keys=self.keys,
             sessions=Sessions(url, (SITE,)),
             clock=world.clock,
-            strangers_may=USER_SCOPES if anonymous else frozenset({"read"}),
+            anonymous_scopes=USER_SCOPES if anonymous else frozenset({"read"}),
         )
         self.authorizer = authorize.Authorize(identity, lambda: SECRET, world.clock)
         self.gate = Gate(
@@ -106,7 +106,7 @@ class Gateway:
             gate=self.gate,
             start=world.start,
             generate=world.generate,
-            human=lambda token, address: None,
+            check_turnstile=lambda token, address: None,
             cancel=world.cancel,
             status=world.status,
             watch=world.watch,

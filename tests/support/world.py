@@ -15,9 +15,9 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from moto import mock_aws
 
-from easel.aws.bucket import Assets
+from easel.aws.bucket import Bucket
 from easel.aws.dynamodb import Database
-from easel.aws.state_machine import Workflow
+from easel.aws.state_machine import StateMachine
 from easel.clock import SECOND
 from easel.credits.requests import GrantRequest
 from easel.execution.moderation import Inspect
@@ -74,7 +74,7 @@ JOB_ATTRIBUTES: list[Any] = [
 ]
 
 
-class FakeWorkflow(Workflow):
+class FakeWorkflow(StateMachine):
     """Step Functions' StartExecution, remembered; `down` makes it fail, `on_start` happens first."""
 
     def __init__(self, clock: FakeClock) -> None:
@@ -115,7 +115,7 @@ class World:
     def __post_init__(self) -> None:
         self.providers = self.providers or {"openai": FakeProvider(), "openai_compatible": FakeProvider()}
         self.database = Database(self.dynamodb, self.clock)
-        self.assets = Assets(self.s3, self.unsigned, "assets")
+        self.assets = Bucket(self.s3, self.unsigned, "assets")
         self.workflow = FakeWorkflow(self.clock)
         self._wire()
 

@@ -35,7 +35,7 @@ class Form:
     fields: dict[str, str]
 
 
-class Assets:
+class Bucket:
     """One bucket.
 
     Keys: `jobs/{id}/{attempt}/…` for what was made, `incoming/{id}/…` for what was sent with a job or fetched for it,

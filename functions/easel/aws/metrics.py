@@ -7,7 +7,7 @@ from typing import Protocol
 NAMESPACE = "Easel"
 
 
-class Meter(Protocol):
+class Metrics(Protocol):
     """Where counts go. Dimensions are few and never say who or what: no owners, no prompts, no ids."""
 
     def count(self, name: str, value: int = 1, **dimensions: str) -> None:
@@ -15,7 +15,7 @@ class Meter(Protocol):
 
 
 @dataclass(frozen=True)
-class CloudWatchMeter:
+class CloudWatchMetrics:
     """One log line a count; `stage` is a dimension of each."""
 
     stage: str

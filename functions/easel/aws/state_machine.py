@@ -17,7 +17,7 @@ HOPELESS = frozenset({"InvalidArn", "InvalidExecutionInput", "InvalidName", "Sta
 
 
 @dataclass(frozen=True)
-class Workflow:
+class StateMachine:
     """The stage's state machine."""
 
     client: "SFNClient"

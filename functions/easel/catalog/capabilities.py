@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from easel.catalog.model import Family
 from easel.catalog.plan import Mode
-from easel.catalog.sizes import Size, off, parse_ratio, parse_size
+from easel.catalog.sizes import Size, parse_ratio, parse_size, shape_distance
 
 SAME_SHAPE = 0.015  # rounding to multiples of 16 pixels does not count as another shape
 NEAR_SHAPE = 0.25  # a stand-in may draw a shape this far off (16:9 as 3:2), and no further
@@ -14,7 +14,7 @@ COMPRESSED_FORMATS = ("jpeg", "webp")
 
 
 @dataclass(frozen=True)
-class Wish:
+class Options:
     """A request's options with the defaults filled in; `ratio` and `size` are never both there."""
 
     prompt: str
@@ -34,7 +34,7 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Lack:
+class Unsupported:
     """What a model cannot do: the field, the sentence, and what it has instead."""
 
     field: str
@@ -42,81 +42,85 @@ class Lack:
     allowed: tuple[str, ...] = ()
 
 
-def lack(wish: Wish, family: Family) -> Lack | None:
-    """The first thing of a wish that the family cannot do; None when it can do it all."""
+def find_unsupported(options: Options, family: Family) -> Unsupported | None:
+    """The first option that the family cannot do; None when it can do it all."""
     for field, value, has in (
-        ("mode", wish.mode, family.modes),
-        ("quality", wish.quality, family.qualities),
-        ("outputFormat", wish.output_format, family.output_formats),
-        ("background", wish.background, family.backgrounds),
+        ("mode", options.mode, family.modes),
+        ("quality", options.quality, family.qualities),
+        ("outputFormat", options.output_format, family.output_formats),
+        ("background", options.background, family.backgrounds),
     ):
         if value is not None and value not in has:
-            return Lack(field, f"it has {field} {', '.join(has)}, not {value!r}", tuple(has))
-    return _counts(wish, family) or _format(wish, family) or _size(wish, family)
+            return Unsupported(field, f"it has {field} {', '.join(has)}, not {value!r}", tuple(has))
+    return _counts(options, family) or _format(options, family) or _size(options, family)
 
 
-def lack_of_previews(wish: Wish, family: Family) -> Lack | None:
+def find_unsupported_previews(options: Options, family: Family) -> Unsupported | None:
     """Whether the model that was asked for shows what was asked; who stands in for it need not."""
-    if wish.previews > family.previews_max:
+    if options.previews > family.previews_max:
         has = f"at most {family.previews_max} previews" if family.previews_max else "no previews"
-        return Lack("previews", f"it shows {has}; leave the field out or ask for fewer")
-    if wish.previews and wish.n > 1:
-        return Lack("previews", "previews are of one image; leave them out or send n 1")
+        return Unsupported("previews", f"it shows {has}; leave the field out or ask for fewer")
+    if options.previews and options.n > 1:
+        return Unsupported("previews", "previews are of one image; leave them out or send n 1")
     return None
 
 
-def size_for(wish: Wish, family: Family) -> Size:
-    """The pixels a family draws for a wish that it lacks nothing of."""
-    if wish.size is not None:
-        return _parsed(wish.size)
-    return family.sizes.nearest(_ratio(wish), wish.resolution)
+def size_for(options: Options, family: Family) -> Size:
+    """The pixels a family draws for options that it all supports."""
+    if options.size is not None:
+        return _parsed(options.size)
+    return family.sizes.nearest(_ratio(options), options.resolution)
 
 
-def another_shape(size: Size, wish: Wish, *, beyond: float = SAME_SHAPE) -> bool:
+def another_shape(size: Size, options: Options, *, beyond: float = SAME_SHAPE) -> bool:
     """Whether a size is visibly not the shape that was asked for."""
-    return wish.size is None and off(size, _ratio(wish)) > beyond
+    return options.size is None and shape_distance(size, _ratio(options)) > beyond
 
 
-def _counts(wish: Wish, family: Family) -> Lack | None:
-    if not 1 <= wish.n <= family.n_max:
-        return Lack("n", f"it makes 1 to {family.n_max} images, not {wish.n}", ("1", str(family.n_max)))
-    if wish.references > family.references_max:
-        return Lack("references", f"it takes at most {family.references_max} references, not {wish.references}")
-    if wish.mask and not family.mask:
-        return Lack("mask", "it takes no mask; describe the region in the prompt instead")
-    if wish.markup and not family.markup:
-        return Lack("markup", "it takes no markup; send a mask, or describe the change in the prompt")
-    if len(wish.prompt) > family.prompt_chars_max:
-        return Lack("prompt", f"the prompt may have {family.prompt_chars_max:,} characters, not {len(wish.prompt):,}")
+def _counts(options: Options, family: Family) -> Unsupported | None:
+    if not 1 <= options.n <= family.n_max:
+        return Unsupported("n", f"it makes 1 to {family.n_max} images, not {options.n}", ("1", str(family.n_max)))
+    if options.references > family.references_max:
+        return Unsupported(
+            "references", f"it takes at most {family.references_max} references, not {options.references}"
+        )
+    if options.mask and not family.mask:
+        return Unsupported("mask", "it takes no mask; describe the region in the prompt instead")
+    if options.markup and not family.markup:
+        return Unsupported("markup", "it takes no markup; send a mask, or describe the change in the prompt")
+    if len(options.prompt) > family.prompt_chars_max:
+        return Unsupported(
+            "prompt", f"the prompt may have {family.prompt_chars_max:,} characters, not {len(options.prompt):,}"
+        )
     return None
 
 
-def _format(wish: Wish, family: Family) -> Lack | None:
-    if wish.background == "transparent" and wish.output_format not in BACKGROUND_FORMATS:
+def _format(options: Options, family: Family) -> Unsupported | None:
+    if options.background == "transparent" and options.output_format not in BACKGROUND_FORMATS:
         has = tuple(each for each in family.output_formats if each in BACKGROUND_FORMATS)
-        return Lack("background", f"a transparent background needs outputFormat {_either(has)}", has)
-    if wish.output_compression is None:
+        return Unsupported("background", f"a transparent background needs outputFormat {_either(has)}", has)
+    if options.output_compression is None:
         return None
     if not family.compression:
-        return Lack("outputCompression", "it has no outputCompression; leave it out")
-    if wish.output_format not in COMPRESSED_FORMATS:
+        return Unsupported("outputCompression", "it has no outputCompression; leave it out")
+    if options.output_format not in COMPRESSED_FORMATS:
         has = tuple(each for each in family.output_formats if each in COMPRESSED_FORMATS)
-        return Lack("outputCompression", f"outputCompression needs outputFormat {_either(has)}", has)
+        return Unsupported("outputCompression", f"outputCompression needs outputFormat {_either(has)}", has)
     return None
 
 
-def _size(wish: Wish, family: Family) -> Lack | None:
+def _size(options: Options, family: Family) -> Unsupported | None:
     sizes = family.sizes
-    if wish.size is None:
-        if wish.resolution not in sizes.resolutions:
+    if options.size is None:
+        if options.resolution not in sizes.resolutions:
             has = tuple(sizes.resolutions)
-            return Lack("resolution", f"it has resolution {', '.join(has)}, not {wish.resolution!r}", has)
+            return Unsupported("resolution", f"it has resolution {', '.join(has)}, not {options.resolution!r}", has)
         return None
-    size = _parsed(wish.size)
+    size = _parsed(options.size)
     if sizes.allows(size):
         return None
     message = f"a size is {sizes.rule}; {sizes.instead_of(size)} would do, {size} does not"
-    return Lack("size", message, tuple(str(each) for each in sizes.examples()))
+    return Unsupported("size", message, tuple(str(each) for each in sizes.examples()))
 
 
 def _parsed(text: str) -> Size:
@@ -126,10 +130,10 @@ def _parsed(text: str) -> Size:
     return size
 
 
-def _ratio(wish: Wish) -> float:
-    ratio = parse_ratio(wish.ratio or "1:1")
+def _ratio(options: Options) -> float:
+    ratio = parse_ratio(options.ratio or "1:1")
     if ratio is None:
-        raise ValueError(f"not a ratio: {wish.ratio!r}")
+        raise ValueError(f"not a ratio: {options.ratio!r}")
     return ratio
 
 

@@ -126,7 +126,7 @@ class Catalog(ConfigRecord):
     families: dict[str, Family]
     models: dict[str, Model]
     features: dict[str, Feature]
-    strangers: dict[str, str]  # the beginning of a name that is nobody's here, and whose it is
+    foreign_names: dict[str, str]  # the beginning of a name that is nobody's here, and whose it is
 
     def family(self, model_id: str) -> Family:
         """What a model can do. Raises LookupError."""

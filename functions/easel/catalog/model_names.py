@@ -8,7 +8,7 @@ from typing import Any
 
 from easel.catalog.model import Catalog, Feature
 from easel.catalog.plan import Mode
-from easel.catalog.plan_input import Ask
+from easel.catalog.plan_input import PlanInput
 from easel.errors import UnknownModel, invalid
 from easel.policy import Policy
 from easel.settings import ProviderSettings
@@ -17,7 +17,7 @@ SUFFIXES: dict[str, Mode] = {"-t2i": "text_to_image", "-i2i": "image_to_image"}
 
 
 @dataclass(frozen=True)
-class Named:
+class ResolvedModel:
     """Which model a request means: its name in the catalog, the name that was sent, the mode the name implies."""
 
     model_id: str
@@ -26,36 +26,36 @@ class Named:
     warnings: tuple[str, ...]
 
 
-def named_by(
-    ask: Ask,
+def resolve_model(
+    ask: PlanInput,
     feature: Feature | None,
     *,
     catalog: Catalog,
     providers: Mapping[str, ProviderSettings],
     policy: Policy,
     now: int,
-) -> Named:
+) -> ResolvedModel:
     """The model of a request; raises UnknownModel, and InvalidRequest for a provider that does not serve it."""
     if ask.model_id is None:
         model_id = (feature and feature.model_id) or policy.default_model
         provider = ask.provider or (None if feature and feature.model_id else policy.default_provider)
         if provider is not None and not _served(model_id, provider, catalog, now):
             model_id = _first_model_of(provider, catalog, now)
-        return _living(Named(model_id, model_id, None, ()), catalog, now)
+        return _living(ResolvedModel(model_id, model_id, None, ()), catalog, now)
     name, mode = ask.model_id, None
     for suffix, meant in SUFFIXES.items():
         if name.endswith(suffix):
             name, mode = name.removesuffix(suffix), meant
     if name not in catalog.models:
         raise _unknown(ask.model_id, name, catalog=catalog, providers=providers, now=now)
-    named = _living(Named(name, ask.model_id, mode, ()), catalog, now)
+    named = _living(ResolvedModel(name, ask.model_id, mode, ()), catalog, now)
     if ask.provider is not None and not _served(named.model_id, ask.provider, catalog, now):
         serving = " or ".join(offer.provider for offer in catalog.models[named.model_id].offers)
         raise invalid("provider", f"{ask.provider} does not serve {ask.model_id}; {serving} does, or leave one out")
     return named
 
 
-def _living(named: Named, catalog: Catalog, now: int) -> Named:
+def _living(named: ResolvedModel, catalog: Catalog, now: int) -> ResolvedModel:
     """Follow replacements by the clock, and say so; the words are part of the contract."""
     model_id = named.model_id
     gone: list[tuple[str, date]] = []
@@ -67,7 +67,7 @@ def _living(named: Named, catalog: Catalog, now: int) -> Named:
     warnings = [f"{name} was retired on {until.isoformat()}; {model_id} served this" for name, until in gone]
     if model.until:
         warnings.append(f"{model_id} retires on {model.until.isoformat()}; {model.replacement} serves its name then")
-    return Named(model_id, named.requested, named.mode, tuple(warnings))
+    return ResolvedModel(model_id, named.requested, named.mode, tuple(warnings))
 
 
 def _served(model_id: str, provider: str, catalog: Catalog, now: int) -> bool:
@@ -89,7 +89,7 @@ def _unknown(
 ) -> UnknownModel:
     known = [each for each, model in catalog.models.items() if model.alive(now) and catalog.offers(each, providers)]
     near = near_names(name, known)
-    whose = next((f"; {said}" for start, said in catalog.strangers.items() if name.lower().startswith(start)), "")
+    whose = next((f"; {said}" for start, said in catalog.foreign_names.items() if name.lower().startswith(start)), "")
     remedy = f"the nearest here are {', '.join(near)}" if near else f"here are {', '.join(known)}"
     message = f"there is no model {sent!r}{whose}; {remedy}"
     return UnknownModel(f"modelId: {message}.", errors=[("modelId", message)], near=near or known)

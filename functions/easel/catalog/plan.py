@@ -2,12 +2,12 @@
 
 from typing import Literal
 
-from easel.records import Row
+from easel.records import Record
 
 Mode = Literal["text_to_image", "image_to_image"]
 
 
-class Step(Row):
+class Step(Record):
     """One provider of a route, with what an image costs there.
 
     `credits_per_image` is what the owner pays for an image made here; `worst_micros_per_image` is the most it can
@@ -25,7 +25,7 @@ class Step(Row):
     warnings: tuple[str, ...] = ()
 
 
-class Plan(Row):
+class Plan(Record):
     """A request made exact: which model, which pixels, which providers in which order, for how much.
 
     `quote` is whole credits and the most that is ever charged: the dearest step times `n`. Sizes may differ by

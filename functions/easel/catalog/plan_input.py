@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 
-class Ask(Protocol):
+class PlanInput(Protocol):
     """What planning reads of a request; None where the caller did not say."""
 
     @property

@@ -10,11 +10,11 @@ from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 
-from easel.catalog.capabilities import Wish
+from easel.catalog.capabilities import Options
 from easel.catalog.model import Catalog, Feature
-from easel.catalog.model_names import SUFFIXES, Named, named_by, near_names
+from easel.catalog.model_names import SUFFIXES, ResolvedModel, near_names, resolve_model
 from easel.catalog.plan import Mode, Plan
-from easel.catalog.plan_input import Ask
+from easel.catalog.plan_input import PlanInput
 from easel.catalog.routing import Routing, route_for
 from easel.catalog.sizes import RESOLUTIONS, parse_ratio, parse_size
 from easel.errors import UnsupportedOption, invalid
@@ -31,14 +31,16 @@ def load() -> Catalog:
     return Catalog.model_validate({**words, "features": features})
 
 
-def plan(ask: Ask, *, catalog: Catalog, providers: Mapping[str, ProviderSettings], policy: Policy, now: int) -> Plan:
+def plan(
+    ask: PlanInput, *, catalog: Catalog, providers: Mapping[str, ProviderSettings], policy: Policy, now: int
+) -> Plan:
     """What a request comes to, or the caller's error that says what to change."""
     _provider_exists(ask.provider, providers)
     feature = _feature(ask.feature_id, catalog)
-    named = named_by(ask, feature, catalog=catalog, providers=providers, policy=policy, now=now)
-    wish = _wish(ask, feature, _mode(ask, feature, named))
+    named = resolve_model(ask, feature, catalog=catalog, providers=providers, policy=policy, now=now)
+    options = _options(ask, feature, _mode(ask, feature, named))
     routed = route_for(
-        wish,
+        options,
         named.model_id,
         catalog=catalog,
         routing=Routing(
@@ -52,21 +54,21 @@ def plan(ask: Ask, *, catalog: Catalog, providers: Mapping[str, ProviderSettings
     )
     first = routed.steps[0]
     return Plan(
-        mode=wish.mode,
+        mode=options.mode,
         model_id=named.model_id,
         requested_model_id=named.requested,
         feature_id=ask.feature_id,
-        effective_prompt=wish.prompt,
-        n=wish.n,
+        effective_prompt=options.prompt,
+        n=options.n,
         width=first.width,
         height=first.height,
-        quality=wish.quality,
-        output_format=wish.output_format,
-        output_compression=wish.output_compression,
-        background=wish.background,
-        previews=wish.previews,
+        quality=options.quality,
+        output_format=options.output_format,
+        output_compression=options.output_compression,
+        background=options.background,
+        previews=options.previews,
         route=routed.steps,
-        quote=max(step.credits_per_image for step in routed.steps) * wish.n,
+        quote=max(step.credits_per_image for step in routed.steps) * options.n,
         warnings=(*named.warnings, *routed.warnings),
     )
 
@@ -87,7 +89,7 @@ def _feature(feature_id: str | None, catalog: Catalog) -> Feature | None:
     return catalog.features[feature_id]
 
 
-def _mode(ask: Ask, feature: Feature | None, named: Named) -> Mode:
+def _mode(ask: PlanInput, feature: Feature | None, named: ResolvedModel) -> Mode:
     if named.mode and ask.mode and named.mode != ask.mode:
         raise invalid("mode", f"modelId {named.requested!r} means {named.mode}, mode says {ask.mode}; send one of them")
     said = named.mode or _known_mode(ask.mode)
@@ -117,7 +119,7 @@ def _known_mode(mode: str | None) -> Mode | None:
     return None
 
 
-def _wish(ask: Ask, feature: Feature | None, mode: Mode) -> Wish:
+def _options(ask: PlanInput, feature: Feature | None, mode: Mode) -> Options:
     references = len(ask.references or ())
     background = ask.background or (feature and feature.background) or None
     _shape_is_clear(ask)
@@ -127,7 +129,7 @@ def _wish(ask: Ask, feature: Feature | None, mode: Mode) -> Wish:
         raise invalid("markup", "a markup needs a reference that it is drawn over")
     if ask.markup is not None and ask.mask is not None:
         raise invalid("markup", "mask and markup cannot both be sent; leave one out")
-    return Wish(
+    return Options(
         prompt=feature.prompt(ask.prompt, references=references > 0) if feature else ask.prompt,
         mode=mode,
         ratio=None if ask.size else ask.aspect_ratio or (feature and feature.aspect_ratio) or "1:1",
@@ -145,7 +147,7 @@ def _wish(ask: Ask, feature: Feature | None, mode: Mode) -> Wish:
     )
 
 
-def _shape_is_clear(ask: Ask) -> None:
+def _shape_is_clear(ask: PlanInput) -> None:
     if ask.size is not None:
         for field, value in (("aspectRatio", ask.aspect_ratio), ("resolution", ask.resolution)):
             if value is not None:

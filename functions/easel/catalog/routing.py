@@ -4,7 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from easel.catalog import prices
-from easel.catalog.capabilities import NEAR_SHAPE, Lack, Wish, another_shape, lack, lack_of_previews, size_for
+from easel.catalog.capabilities import (
+    NEAR_SHAPE,
+    Options,
+    Unsupported,
+    another_shape,
+    find_unsupported,
+    find_unsupported_previews,
+    size_for,
+)
 from easel.catalog.model import Catalog, Offer
 from easel.catalog.plan import Step
 from easel.catalog.sizes import Size
@@ -26,27 +34,27 @@ class Routing:
 
 
 @dataclass(frozen=True)
-class Routed:
+class Route:
     """Each provider at most once, the first to be asked first."""
 
     steps: tuple[Step, ...]
     warnings: tuple[str, ...]
 
 
-def route_for(wish: Wish, model_id: str, *, catalog: Catalog, routing: Routing) -> Routed:
+def route_for(options: Options, model_id: str, *, catalog: Catalog, routing: Routing) -> Route:
     """The route of a job, or the caller's error that says what the model has. Raises UnknownModel."""
     family = catalog.family(model_id)
-    if missing := lack(wish, family) or lack_of_previews(wish, family):
+    if missing := find_unsupported(options, family) or find_unsupported_previews(options, family):
         raise _unsupported(missing, model_id)
     offers = catalog.offers(model_id, routing.providers)
     steps = _in_the_stages_order(
-        [step for offer in offers if (step := _step(wish, model_id, offer, catalog, routing))], routing
+        [step for offer in offers if (step := _step(options, model_id, offer, catalog, routing))], routing
     )
-    _named_can(wish, model_id, offers, catalog, routing)
+    _named_can(options, model_id, offers, catalog, routing)
     substituted = not steps
     if routing.fallback:
-        steps += _in_the_stages_order(_stand_ins(wish, model_id, catalog, routing), routing)
-    if not steps and offers and (missing := lack(wish, catalog.family_at(model_id, offers[0]))):
+        steps += _in_the_stages_order(_stand_ins(options, model_id, catalog, routing), routing)
+    if not steps and offers and (missing := find_unsupported(options, catalog.family_at(model_id, offers[0]))):
         raise _unsupported(missing, f"{model_id} of {offers[0].provider}")
     if not steps:
         raise UnknownModel(
@@ -54,21 +62,23 @@ def route_for(wish: Wish, model_id: str, *, catalog: Catalog, routing: Routing) 
             errors=[("modelId", f"no provider of {model_id} is set up here; name another model or none")],
             near=sorted(_callable(catalog, routing)),
         )
-    ordered = _ordered(steps, routing, references=wish.references > 0)
+    ordered = _ordered(steps, routing, references=options.references > 0)
     first = ordered[0]
     why = f"no provider of {model_id} here can do this" if offers else f"no provider of {model_id} is set up here"
     said = [f"{why}; {first.model} of {first.provider} makes this"]
-    return Routed(ordered, (*(said if substituted else ()), *first.warnings))
+    return Route(ordered, (*(said if substituted else ()), *first.warnings))
 
 
-def _named_can(wish: Wish, model_id: str, offers: Sequence[Offer], catalog: Catalog, routing: Routing) -> None:
+def _named_can(options: Options, model_id: str, offers: Sequence[Offer], catalog: Catalog, routing: Routing) -> None:
     """A provider that was named is never passed over in silence."""
     for offer in offers:
-        if offer.provider == routing.first and (missing := lack(wish, catalog.family_at(model_id, offer))):
+        if offer.provider == routing.first and (
+            missing := find_unsupported(options, catalog.family_at(model_id, offer))
+        ):
             raise _unsupported(missing, f"{model_id} of {offer.provider}")
 
 
-def _unsupported(missing: Lack, who: str) -> UnsupportedOption:
+def _unsupported(missing: Unsupported, who: str) -> UnsupportedOption:
     return UnsupportedOption(
         f"{missing.field}: {who} cannot do that; {missing.message}.",
         errors=[(missing.field, missing.message)],
@@ -93,20 +103,20 @@ def _in_the_stages_order(steps: list[Step], routing: Routing) -> list[Step]:
     return sorted(steps, key=lambda step: order.index(step.provider))
 
 
-def _step(wish: Wish, model_id: str, offer: Offer, catalog: Catalog, routing: Routing) -> Step | None:
+def _step(options: Options, model_id: str, offer: Offer, catalog: Catalog, routing: Routing) -> Step | None:
     upstream = offer.named(model_id, routing.providers)
     family = catalog.family_at(model_id, offer)
-    if not upstream or lack(wish, family):
+    if not upstream or find_unsupported(options, family):
         return None
     settings = routing.providers[offer.provider]
-    size = size_for(wish, family)
+    size = size_for(options, family)
     price = catalog.price(model_id, offer)
     picture = prices.PricedImage(
         size=size,
-        quality=wish.quality,
-        prompt=wish.prompt,
-        references=wish.references,
-        previews=min(wish.previews, family.previews_max),
+        quality=options.quality,
+        prompt=options.prompt,
+        references=options.references,
+        previews=min(options.previews, family.previews_max),
     )
     return Step(
         provider=offer.provider,
@@ -121,18 +131,20 @@ def _step(wish: Wish, model_id: str, offer: Offer, catalog: Catalog, routing: Ro
         images_per_call=offer.images_per_call,
         width=size.width,
         height=size.height,
-        warnings=_warnings(wish, model_id, size, settings),
+        warnings=_warnings(options, model_id, size, settings),
     )
 
 
-def _stand_ins(wish: Wish, model_id: str, catalog: Catalog, routing: Routing) -> list[Step]:
+def _stand_ins(options: Options, model_id: str, catalog: Catalog, routing: Routing) -> list[Step]:
     """Models that may make the picture when the one asked for cannot; only those able to do all of it."""
     steps = []
     for other, model in catalog.models.items():
         if other == model_id or not model.stands_in or not model.alive(routing.now):
             continue
-        found = [step for offer in model.offers if (step := _step(wish, other, offer, catalog, routing))]
-        steps += [step for step in found if not another_shape(Size(step.width, step.height), wish, beyond=NEAR_SHAPE)]
+        found = [step for offer in model.offers if (step := _step(options, other, offer, catalog, routing))]
+        steps += [
+            step for step in found if not another_shape(Size(step.width, step.height), options, beyond=NEAR_SHAPE)
+        ]
     return steps
 
 
@@ -144,6 +156,6 @@ def _callable(catalog: Catalog, routing: Routing) -> list[str]:
     ]
 
 
-def _warnings(wish: Wish, model_id: str, size: Size, settings: ProviderSettings) -> tuple[str, ...]:
-    shape = f"{model_id} has no {wish.ratio}; {size} is the nearest it draws"
-    return (*([shape] if another_shape(size, wish) else ()), *([settings.note] if settings.note else ()))
+def _warnings(options: Options, model_id: str, size: Size, settings: ProviderSettings) -> tuple[str, ...]:
+    shape = f"{model_id} has no {options.ratio}; {size} is the nearest it draws"
+    return (*([shape] if another_shape(size, options) else ()), *([settings.note] if settings.note else ()))

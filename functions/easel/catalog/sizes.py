@@ -101,7 +101,7 @@ class FixedSizes(ConfigRecord):
     def nearest(self, ratio: float, resolution: str) -> Size:
         """The size of the list whose shape is nearest to `ratio`, among those of the `resolution`."""
         fitting = [size for size in self.examples() if resolution_of(size) == resolution] or self.examples()
-        return min(fitting, key=lambda size: off(size, ratio))
+        return min(fitting, key=lambda size: shape_distance(size, ratio))
 
     def instead_of(self, size: Size) -> Size:
         """A legal size that is close to an illegal one."""
@@ -137,7 +137,7 @@ def parse_ratio(text: str) -> float | None:
     return ratio if 1 / RATIO_MAX <= ratio <= RATIO_MAX else None
 
 
-def off(size: Size, ratio: float) -> float:
+def shape_distance(size: Size, ratio: float) -> float:
     """How far a size's shape is from a ratio: 0 is the very shape, 0.1 about a tenth too wide or too tall."""
     return abs(math.log(size.width / size.height / ratio))
 
@@ -164,6 +164,6 @@ def _nearest(sizes: FreeSizes, ratio: float, resolution: str) -> Size:
     pixels = _ideal_pixels(ratio, resolution, sizes.pixels_max)
 
     def distance(size: Size) -> float:
-        return RATIO_WEIGHT * off(size, ratio) + abs(math.log(size.pixels / pixels))
+        return RATIO_WEIGHT * shape_distance(size, ratio) + abs(math.log(size.pixels / pixels))
 
     return min(sizes.near(ratio, resolution), key=distance)

@@ -14,10 +14,10 @@ from typing import Literal
 
 from easel.clock import DAY
 from easel.errors import InsufficientCredits, TooManyJobsInFlight
-from easel.records import Row
+from easel.records import Record
 
 
-class Draw(Row):
+class Draw(Record):
     """Credits that a hold took from one grant, with all it takes to put them back there."""
 
     grant_id: str
@@ -38,7 +38,7 @@ Kind = Literal["grant", "hold", "settle", "refund", "expire", "adjust"]
 GrantKind = Literal["paid", "promotional"]
 
 
-class Grant(Row):
+class Grant(Record):
     """Credits given at one time under one set of terms; `amount` is what is left of them."""
 
     id: str
@@ -53,7 +53,7 @@ class Grant(Row):
         return self.expires_at is not None and self.expires_at <= now
 
 
-class Entry(Row):
+class Entry(Record):
     """One immutable line of an owner's ledger."""
 
     owner: str
@@ -74,7 +74,7 @@ class Entry(Row):
         return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-class Balance(Row):
+class Balance(Record):
     """What an owner has, and the head of its ledger. The accounts sum to zero."""
 
     owner: str

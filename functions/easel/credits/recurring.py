@@ -1,4 +1,4 @@
-"""Credits the operator gives by configuration: a welcome, a monthly allowance, the strangers' daily ration. Pure."""
+"""Credits by configuration: a welcome, a monthly allowance, the daily ration of anonymous callers. Pure."""
 
 from easel.clock import DAY, day_of, month_of, next_month
 from easel.credits import balance as credits_balance

@@ -9,9 +9,9 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from easel.aws.bucket import Assets
+from easel.aws.bucket import Bucket
 from easel.aws.dynamodb import ConditionFailed, Database
-from easel.aws.metrics import Meter
+from easel.aws.metrics import Metrics
 from easel.clock import SECOND, Clock, day_of
 from easel.execution.call_results import Result
 from easel.execution.calls import ProviderCalls
@@ -36,14 +36,14 @@ class RunAttempt:
     """Runs one attempt of a job; does nothing where another worker holds the lease."""
 
     store: Store
-    assets: Assets
+    assets: Bucket
     budget: Budget
     database: Database
     studio: ProviderCalls
     dispatch: Dispatch
     clock: Clock
     clocks: Clocks
-    meter: Meter
+    meter: Metrics
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("easel"))
     inspect: Inspect | None = None
     new_worker: Callable[[], str] = lambda: str(uuid.uuid4())

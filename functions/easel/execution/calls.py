@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from easel.aws.bucket import Assets
+from easel.aws.bucket import Bucket
 from easel.catalog.plan import Step
 from easel.clock import SECOND, Clock
 from easel.execution.call_results import Called, Result, Slots, result_of
@@ -33,7 +33,7 @@ class ProviderCalls:
     """Where providers are asked; `provider_named` gives the adapter, its key in hand, `spread` makes the calls."""
 
     provider_named: Callable[[str], Provider | QueueProvider]
-    assets: Assets
+    assets: Bucket
     clock: Clock
     secret: Callable[[], bytes]
     moderation: str = "auto"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from easel.aws.metrics import Meter
+from easel.aws.metrics import Metrics
 from easel.catalog.plan import Step
 from easel.clock import SECOND
 from easel.execution.next_provider import AskProvider, Bar, Bars, Exhausted, Pause, next_provider, passed_over, payable
@@ -37,7 +37,7 @@ class Dispatch:
     """`patience` is how many seconds a booking may lie ahead before the next provider is asked instead."""
 
     signals: Signals
-    meter: Meter
+    meter: Metrics
     clocks: Clocks
     patience: int
 

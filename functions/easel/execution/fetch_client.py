@@ -1,4 +1,4 @@
-"""Has strangers' addresses fetched by the one function that may do so, and do nothing else."""
+"""Invokes the `fetch` function, the only one that may connect to a reference's URL, and says why it stored nothing."""
 
 import json
 from collections.abc import Callable

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from easel.aws.metrics import Meter
+from easel.aws.metrics import Metrics
 from easel.errors import ImageRejected
 from easel.images import sanitize
 from easel.jobs.model import Failure, Job, Request
@@ -25,7 +25,7 @@ class Inspect:
 
     policy: Moderation
     ask: AskAbout
-    meter: Meter
+    meter: Metrics
 
     def due(self, job: Job) -> bool:
         """Whether something is to be looked at before the first call."""

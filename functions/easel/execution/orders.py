@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from easel.aws.bucket import Assets
+from easel.aws.bucket import Bucket
 from easel.execution.prepare import markup_key, mask_key, reference_key
 from easel.images import sanitize
 from easel.jobs.model import Job, Request
@@ -11,7 +11,7 @@ from easel.jobs.store import JobWithRequest
 from easel.providers.protocol import Order, Picture
 
 
-def with_pictures(order: Order, found: JobWithRequest, assets: Assets) -> Order:
+def with_pictures(order: Order, found: JobWithRequest, assets: Bucket) -> Order:
     """The order with its prepared pictures: they go to a provider once, a look at a queue's task reads none again.
 
     Raises ValueError where one is not in the bucket.
@@ -29,14 +29,14 @@ def with_pictures(order: Order, found: JobWithRequest, assets: Assets) -> Order:
     )
 
 
-def references(assets: Assets, job: Job, request: Request) -> Iterator[tuple[bytes, str]]:
+def references(assets: Bucket, job: Job, request: Request) -> Iterator[tuple[bytes, str]]:
     """The prepared references, one after another, with their types."""
     for index in range(len(request.references)):
         picture = _read_picture(assets, reference_key(job.id, index))
         yield picture.content, picture.mime_type
 
 
-def _read_picture(assets: Assets, key: str) -> Picture:
+def _read_picture(assets: Bucket, key: str) -> Picture:
     content = assets.read(key)
     if content is None:
         raise ValueError("a prepared reference is not in the bucket")

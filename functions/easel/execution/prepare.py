@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from easel.aws.bucket import Assets
+from easel.aws.bucket import Bucket
 from easel.errors import ImageRejected
 from easel.execution.fetch_client import Fetch
 from easel.images import sanitize
@@ -45,7 +45,7 @@ class Prepare:
     """Done once per job that has references; doing it again does the same."""
 
     store: Store
-    assets: Assets
+    assets: Bucket
     fetch: Fetch
     spread: Spread = side_by_side
 

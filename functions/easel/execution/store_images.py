@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from easel.aws.bucket import Assets
+from easel.aws.bucket import Bucket
 from easel.errors import ImageRejected
 from easel.images import sanitize
 from easel.jobs.evidence import image_key, preview_key
@@ -17,7 +17,7 @@ EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
 
 def store_images(
-    made: Sequence[bytes], *, assets: Assets, job: Job, attempt: Attempt, slots: Sequence[int]
+    made: Sequence[bytes], *, assets: Bucket, job: Job, attempt: Attempt, slots: Sequence[int]
 ) -> tuple[StoredImage, ...]:
     """Store what is an image, as it came: re-encoding would drop its provenance marks. Thumbnails are ours."""
     free = iter(slots)
@@ -47,7 +47,7 @@ def store_images(
     return tuple(stored)
 
 
-def store_preview(index: int, content: bytes, *, assets: Assets, job: Job, attempt: Attempt) -> None:
+def store_preview(index: int, content: bytes, *, assets: Bucket, job: Job, attempt: Attempt) -> None:
     """Store a partial image, small, for those who watch. One that cannot be shown harms nothing, and is left out."""
     if not 0 <= index < job.previews:
         return

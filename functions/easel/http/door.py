@@ -118,8 +118,8 @@ class Door(Generic[D]):
         return Unauthenticated("This request did not come through the gateway's authorizer.")
 
 
-def from_our_page(request: Request, session: parameters.Session, nobody: parameters.Nobody) -> None:
-    """For routes that need nobody signed in: refuse what another site sends with a session cookie."""
+def from_our_page(request: Request, session: parameters.Session, anonymous: parameters.Anonymous) -> None:
+    """For routes that anonymous callers may use: refuse what another site sends with a session cookie."""
     try:
         _vouched_for(request)
     except OriginNotAllowed:

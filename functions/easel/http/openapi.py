@@ -75,8 +75,8 @@ def document(doors: Sequence[Door[Any]], *, bodies: Sequence[type[BaseModel]], s
 
 
 def _name_credentials(schemes: dict[str, Any], server: str) -> None:
-    """The cookie is called as this stage calls it, and nobody needs no scheme."""
-    schemes.pop(parameters.NOBODY.scheme_name, None)
+    """The cookie is called as this stage calls it, and anonymous callers need no scheme."""
+    schemes.pop(parameters.ANONYMOUS.scheme_name, None)
     session = schemes.get(parameters.SESSION.scheme_name)
     if session:
         session["name"] = Sessions(server).name
@@ -87,9 +87,9 @@ def _complete(operation: dict[str, Any]) -> None:
     answers.pop("422", None)  # FastAPI's own shape, which we never answer with
     content = {problems.MEDIA_TYPE: {"schema": {"$ref": REF.format(model="Problem")}, "example": EXAMPLE}}
     answers["default"] = {"description": "What went wrong, by `code`", "content": content}
-    nobody: dict[str, list[str]] = {parameters.NOBODY.scheme_name: []}
+    anonymous: dict[str, list[str]] = {parameters.ANONYMOUS.scheme_name: []}
     if "security" in operation:
-        operation["security"] = [{} if each == nobody else each for each in operation["security"]]
+        operation["security"] = [{} if each == anonymous else each for each in operation["security"]]
     for parameter in operation.get("parameters", ()):
         _tidy(parameter)
 

@@ -58,7 +58,7 @@ SESSION = CredentialScheme(
         "a configured site, which `Origin` or `Sec-Fetch-Site` prove",
     ),
 )
-NOBODY = CredentialScheme("nobody", Scheme(type="apiKey"))  # the document writes it as {}: without credentials
+ANONYMOUS = CredentialScheme("anonymous", Scheme(type="apiKey"))  # the document writes it as {}: without credentials
 JOB_TOKEN = APIKeyHeader(
     name="Easel-Job-Token",
     scheme_name="jobToken",
@@ -76,14 +76,14 @@ JobToken = Annotated[str | None, Security(JOB_TOKEN)]
 JobTokenInQuery = Annotated[str | None, Security(JOB_TOKEN_IN_QUERY)]
 Bearer = Annotated[None, Security(BEARER)]
 Session = Annotated[None, Security(SESSION)]
-Nobody = Annotated[None, Security(NOBODY)]
+Anonymous = Annotated[None, Security(ANONYMOUS)]
 
 
 async def signed_in(bearer: Bearer, session: Session) -> None:
     """Declares a route for people and services that have signed in, however they did."""
 
 
-async def signed_in_or_nobody(bearer: Bearer, session: Session, nobody: Nobody) -> None:
+async def signed_in_or_anonymous(bearer: Bearer, session: Session, anonymous: Anonymous) -> None:
     """Declares a route that also answers who has not signed in, if the stage lets them."""
 
 

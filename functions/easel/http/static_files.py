@@ -51,7 +51,7 @@ def file(
     """A file of the folder; `plain_http` lets the page show images from a local bucket without TLS.
 
     `talks_to` are the origins of others that it may fetch from: where people sign in. `embeds` are those whose scripts
-    it may run and whose frames it may show: where strangers solve a challenge.
+    it may run and whose frames it may show: where anonymous callers solve a challenge.
     """
     content = _read(root, path)
     tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'

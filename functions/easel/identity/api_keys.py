@@ -18,7 +18,7 @@ from easel.clock import Clock
 from easel.errors import Busy, InvalidRequest, NotFound
 from easel.identity.audit_log import AuditEvent, AuditLog
 from easel.identity.callers import SCOPES, SERVICE
-from easel.records import Row
+from easel.records import Record
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -30,7 +30,7 @@ WRITTEN = re.compile(r"easel_([a-z0-9]{8,32})_([A-Za-z0-9]{32,128})", re.ASCII)
 PREFIX = "easel_"
 
 
-class ApiKey(Row):
+class ApiKey(Record):
     """What is kept of a key; never the key itself. While it is rotated its older secret opens it too."""
 
     id: str

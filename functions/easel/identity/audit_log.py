@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from easel.aws.dynamodb import from_dynamodb, to_dynamodb
-from easel.records import Row
+from easel.records import Record
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -17,7 +17,7 @@ LOG = logging.getLogger("easel.trail")
 PARTITION = "audit"
 
 
-class AuditEvent(Row):
+class AuditEvent(Record):
     """One change: when, by whom, what was done to what."""
 
     at: int

@@ -14,7 +14,7 @@ from easel.identity.session_cookie import Sessions
 from easel.identity.tokens import Tokens
 from easel.outbound.http import Unreachable
 
-NOBODY = Caller(owner=ANONYMOUS, scopes=frozenset())
+ANONYMOUS_CALLER = Caller(owner=ANONYMOUS, scopes=frozenset())
 
 
 class FindsKeys(Protocol):
@@ -37,7 +37,7 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Authenticated:
-    """The caller; where credentials came that do not hold, nobody, and the error that says why."""
+    """The caller; where credentials came that do not hold, an anonymous one, and the error that says why."""
 
     caller: Caller
     error: CallerError | None = None
@@ -45,13 +45,13 @@ class Authenticated:
 
 @dataclass(frozen=True)
 class Authenticator:
-    """Tells callers by token, API key or session cookie; `strangers_may` are the scopes of who sends none."""
+    """Tells callers by token, API key or session cookie; `anonymous_scopes` are the scopes of who sends none."""
 
     tokens: Tokens
     keys: FindsKeys
     sessions: Sessions
     clock: Clock
-    strangers_may: frozenset[str] = frozenset({"read"})
+    anonymous_scopes: frozenset[str] = frozenset({"read"})
 
     def __call__(self, shown: Credentials) -> Authenticated:
         """Who shows this. A header speaks louder than a cookie, which a browser sends unasked."""
@@ -60,11 +60,11 @@ class Authenticator:
                 return Authenticated(self._caller(shown.authorization))
             token = self.sessions.token(shown.cookies)
             if token is None:
-                return Authenticated(Caller(owner=ANONYMOUS, scopes=self.strangers_may))
+                return Authenticated(Caller(owner=ANONYMOUS, scopes=self.anonymous_scopes))
             self.sessions.must_be_ours(shown.method, origin=shown.origin, site=shown.site)
             return Authenticated(self._person(token))
         except CallerError as error:
-            return Authenticated(NOBODY, error)
+            return Authenticated(ANONYMOUS_CALLER, error)
 
     def _caller(self, authorization: str) -> Caller:
         scheme, _, credentials = authorization.strip().partition(" ")

@@ -1,12 +1,12 @@
 """What an attempt leaves in the bucket: its images, its previews, and the evidence that outlives a dead worker."""
 
-from easel.aws.bucket import Assets
+from easel.aws.bucket import Bucket
 from easel.jobs.model import Attempt, Call, Job, StoredImage
 from easel.providers.protocol import Outcome
-from easel.records import Row
+from easel.records import Record
 
 
-class Evidence(Row):
+class Evidence(Record):
     """What a worker stored in one attempt, written once, after the images and before anything else."""
 
     job: str
@@ -18,7 +18,7 @@ class Evidence(Row):
     at: int
 
 
-def with_evidence(job: Job, assets: Assets) -> Job:
+def with_evidence(job: Job, assets: Bucket) -> Job:
     """The job as it is once evidence of attempts nobody heard the end of is taken into account."""
     for attempt in job.attempts:
         if attempt.evidence_may_come and (evidence := read_evidence(assets, job.id, attempt.number)):
@@ -32,13 +32,13 @@ def with_evidence(job: Job, assets: Assets) -> Job:
     return job
 
 
-def write_evidence(assets: Assets, evidence: Evidence) -> None:
+def write_evidence(assets: Bucket, evidence: Evidence) -> None:
     """Write an attempt's evidence; a second writer changes nothing."""
     key = _evidence_key(evidence.job, evidence.attempt)
     assets.put_once(key, evidence.model_dump_json().encode(), "application/json")
 
 
-def read_evidence(assets: Assets, job_id: str, attempt: int) -> Evidence | None:
+def read_evidence(assets: Bucket, job_id: str, attempt: int) -> Evidence | None:
     """An attempt's evidence, None while there is none."""
     content = assets.read(_evidence_key(job_id, attempt))
     return Evidence.model_validate_json(content) if content is not None else None

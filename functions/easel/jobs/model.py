@@ -13,7 +13,7 @@ from easel.limits.allowance import Allowance
 from easel.limits.budget_shards import Reservation
 from easel.moderation.policy import Check
 from easel.providers.protocol import Outcome
-from easel.records import Row
+from easel.records import Record
 
 SCHEMA = 1
 ATTEMPTS_MAX = 24  # a bound on the row's size and on what one job may ever ask of providers
@@ -41,7 +41,7 @@ ALLOWED: dict[Status, frozenset[Status]] = {
 }
 
 
-class StoredImage(Row):
+class StoredImage(Record):
     """One image in the bucket: which slot of the job it fills, and what was measured after decoding it."""
 
     slot: int
@@ -53,7 +53,7 @@ class StoredImage(Row):
     bytes: int
 
 
-class Call(Row):
+class Call(Record):
     """The record of one call to a provider.
 
     `paid` says that it may have been billed; `cost_micros` what it cost in micro-dollars, None when nobody knows.
@@ -71,7 +71,7 @@ class Call(Row):
     reason: str | None = None
 
 
-class Ticket(Row):
+class Ticket(Record):
     """Work a provider has taken on and not delivered: its task, for these slots, and when to look (ms)."""
 
     task_id: str
@@ -93,7 +93,7 @@ class Ticket(Row):
         )
 
 
-class Attempt(Row):
+class Attempt(Record):
     """One turn of one provider for the slots still missing. Written before the call, closed after it.
 
     `turn` is the workflow's count of crashes when it began: Lambda's report of a dead worker names it.
@@ -135,7 +135,7 @@ class Attempt(Row):
         return self.outcome in (None, Outcome.ABANDONED)
 
 
-class Failure(Row):
+class Failure(Record):
     """Why a job cannot go on: a code of the contract and a sentence for its owner."""
 
     code: str
@@ -144,7 +144,7 @@ class Failure(Row):
     categories: tuple[str, ...] = ()
 
 
-class Booking(Row):
+class Booking(Record):
     """A time (ms) at which a provider's pace lets this job ask for so many images; nobody else gets it."""
 
     provider: str
@@ -153,7 +153,7 @@ class Booking(Row):
     images: int
 
 
-class Job(Row):
+class Job(Record):
     """One request for `n` images, and everything that has happened to it. Holds no text of its owner's."""
 
     id: str
@@ -283,7 +283,7 @@ class Job(Row):
         )
 
 
-class Request(Row):
+class Request(Record):
     """What the owner said, kept apart from the job: written once, never indexed, erased alone.
 
     References are keys in the asset bucket; `fetches` says of some of them from which address their bytes are still

@@ -3,7 +3,7 @@
 import hmac
 from dataclasses import dataclass
 
-from easel.aws.bucket import Assets, Link
+from easel.aws.bucket import Bucket, Link
 from easel.clock import Clock
 from easel.errors import JobErased, NotFound, Unauthenticated
 from easel.identity.callers import Caller
@@ -26,7 +26,7 @@ class JobReader:
     """What a viewer may see of a job; absent and foreign jobs look alike."""
 
     store: Store
-    assets: Assets
+    assets: Bucket
     clock: Clock
 
     def read(self, job_id: str, *, caller: Caller) -> JobWithRequest:

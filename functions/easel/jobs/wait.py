@@ -6,7 +6,7 @@ from easel.clock import SECOND, Clock
 from easel.identity.callers import Caller
 from easel.jobs.read import JobReader, Seen
 from easel.jobs.store import JobWithRequest
-from easel.limits.seats import WaitingRoom
+from easel.limits.seats import Seats
 
 POLL_FIRST = 0.25  # seconds between looks, growing by half to POLL_MAX
 POLL_MAX = 1.5
@@ -17,7 +17,7 @@ class Watch:
     """A long poll."""
 
     status: JobReader
-    waiting: WaitingRoom
+    waiting: Seats
     clock: Clock
 
     def __call__(self, job_id: str, *, caller: Caller, seen: Seen | None, until: int) -> JobWithRequest:

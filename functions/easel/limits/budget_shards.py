@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from easel.records import Row
+from easel.records import Record
 
 SHARDS = 16
 PIECES = 64  # a shard is dealt a 64th of its pool's cap at a time
@@ -121,7 +121,7 @@ def _places(pool: Pool) -> tuple[Place, ...]:
     return tuple((pool, shard) for shard in range(SHARDS))
 
 
-class Reservation(Row):
+class Reservation(Record):
     """Micro-dollars set aside in one shard of a day's budget; `free` is the pool of credits that were given away."""
 
     day: str

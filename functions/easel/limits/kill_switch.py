@@ -14,7 +14,7 @@ FRESH = 2 * SECOND
 
 
 @dataclass
-class Switch:
+class KillSwitch:
     """Read at most every two seconds by each process; a condition in the start transaction would be a hot row."""
 
     database: Database

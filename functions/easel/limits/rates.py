@@ -12,7 +12,7 @@ from easel.errors import Busy, CallerError, DailyLimitReached, RateLimited, Spen
 from easel.identity import client_network
 from easel.identity.callers import Caller
 from easel.limits.allowance import Allowance
-from easel.limits.kill_switch import Switch
+from easel.limits.kill_switch import KillSwitch
 from easel.policy import Policy
 
 KEPT_DAYS = 3
@@ -32,7 +32,7 @@ class Limits:
     database: Database
     table: str
     policy: Policy
-    switch: Switch
+    switch: KillSwitch
     clock: Clock
     secret: Callable[[], bytes]
 
@@ -88,15 +88,15 @@ class Limits:
         )
 
     def ration_used_up(self, now: int) -> DailyLimitReached:
-        """The error for strangers who share a day's ration, and have used it."""
+        """The error for anonymous callers who share a day's ration, and have used it."""
         left = DAY - now % DAY
         return DailyLimitReached(
             self._asking("What may be made without signing in is used up for today. Nothing was held; sign in."),
             retry_after_seconds=-(-left // SECOND),
         )
 
-    def strangers_crowd(self) -> TooManyJobsInFlight:
-        """The error for strangers who come while as many of their jobs run as may at once."""
+    def anonymous_crowd(self) -> TooManyJobsInFlight:
+        """The error for anonymous callers who come while as many of their jobs run as may at once."""
         return TooManyJobsInFlight(
             self._asking("As much as may be made at once without signing in is being made. Nothing was held; sign in."),
             retry_after_seconds=10,

@@ -13,7 +13,7 @@ from easel.clock import SECOND, Clock
 
 
 @dataclass(frozen=True)
-class WaitingRoom:
+class Seats:
     """At most `seats` wait at once, `seconds` at the longest; rooms of other names have seats of their own."""
 
     database: Database

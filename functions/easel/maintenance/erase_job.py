@@ -6,7 +6,7 @@ deletes; what a worker in flight still stores is swept once the job is final. Bo
 
 from dataclasses import dataclass
 
-from easel.aws.bucket import Assets
+from easel.aws.bucket import Bucket
 from easel.clock import SECOND, Clock
 from easel.errors import NotFound
 from easel.identity.callers import Caller
@@ -22,7 +22,7 @@ class Erase:
     """Leaves a tombstone: id, amounts, status."""
 
     store: Store
-    assets: Assets
+    assets: Bucket
     settle: Settle
     clock: Clock
 

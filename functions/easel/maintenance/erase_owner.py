@@ -6,7 +6,7 @@ The wish is written down and carried out by the reconciler, page by page, so tha
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from easel.aws.bucket import Assets
+from easel.aws.bucket import Bucket
 from easel.aws.dynamodb import Contended
 from easel.clock import SECOND, Clock
 from easel.errors import Busy, Unauthenticated
@@ -42,7 +42,7 @@ class CarryOutErasures:
 
     erasures: ErasureStore
     store: Store
-    assets: Assets
+    assets: Bucket
     erase: Erase
     clock: Clock
 

@@ -1,13 +1,13 @@
 """An owner's wish to be forgotten, kept until it is carried out; rows of the jobs table, found by when to look."""
 
 from easel.aws.dynamodb import ConditionFailed, Database, put
-from easel.records import Row
+from easel.records import Record
 
 SHARD = "erasures"  # of the index of open jobs, beside their own shards
 KIND = "erasure"
 
 
-class ErasureRequest(Row):
+class ErasureRequest(Record):
     """Everything of `owner` up to `asked_at` is to go. One pass follows another until a pass finds nothing."""
 
     owner: str

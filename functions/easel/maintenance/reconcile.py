@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from easel.aws.dynamodb import Contended
-from easel.aws.metrics import Meter
+from easel.aws.metrics import Metrics
 from easel.aws.redaction import error_facts
-from easel.aws.state_machine import Workflow
+from easel.aws.state_machine import StateMachine
 from easel.clock import SECOND, Clock
 from easel.jobs.model import Job, Status
 from easel.jobs.store import OPEN_SHARDS, Store, VersionConflict
@@ -26,12 +26,12 @@ class Reconcile:
     """Runs every minute."""
 
     store: Store
-    workflow: Workflow
+    workflow: StateMachine
     settle: Settle
     erase: Erase
     clock: Clock
     clocks: Clocks
-    meter: Meter
+    meter: Metrics
     log: logging.Logger
 
     def __call__(self, *, until: int) -> int:

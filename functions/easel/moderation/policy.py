@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import field_validator
 
-from easel.records import ConfigRecord, Row
+from easel.records import ConfigRecord, Record
 
 OWN_WORDS = "operator_words"  # the category of a refusal by them; the words themselves are told to nobody
 TOKEN = re.compile(r"[^\W_]+")
@@ -52,7 +52,7 @@ class Moderation(ConfigRecord):
         return self.anonymous if anonymous else self.signed_in
 
 
-class Check(Row):
+class Check(Record):
     """A decision kept on the job: no text, no scores."""
 
     stage: Stage

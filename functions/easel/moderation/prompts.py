@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from easel.aws.dynamodb import Contended, Database, Update
-from easel.aws.metrics import Meter
+from easel.aws.metrics import Metrics
 from easel.clock import DAY, SECOND, Clock, day_of
 from easel.errors import Busy, ContentRefused, RateLimited, UnsupportedOption
 from easel.identity import client_network
@@ -31,7 +31,7 @@ class Moderate:
     database: Database
     table: str
     clock: Clock
-    meter: Meter
+    meter: Metrics
     secret: Callable[[], bytes]
 
     def __call__(self, text: str, *, caller: Caller, previews: int = 0) -> Check | None:

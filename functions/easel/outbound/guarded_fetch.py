@@ -1,4 +1,4 @@
-"""Fetch what a stranger's https address holds, judged at the socket and not at the URL.
+"""Fetch what an https address on a server of others holds, judged at the socket and not at the URL.
 
 Each hop is looked up once, the connection goes to the very address that was checked, and TLS asks for the name that
 was written. Nothing of this process goes along: no cookie, no credential, no proxy of the environment.
@@ -93,7 +93,7 @@ def secure(plain: socket.socket, host: str, seconds: float) -> ssl.SSLSocket:
 
 @dataclass(frozen=True)
 class Fetcher:
-    """What goes out for strangers' bytes; its parts are given so that a proof can watch them."""
+    """What goes out for the bytes of others' servers; its parts are given so that a proof can watch them."""
 
     look_up: LookUp = look_up
     connect: Connect = connect

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from easel.catalog.sizes import Size, off
+from easel.catalog.sizes import Size, shape_distance
 
 
 def nearest(size: Size, ratios: Sequence[str]) -> str:
     """The `W:H` that looks most like a size."""
-    return min(ratios, key=lambda ratio: off(size, _value(ratio)))
+    return min(ratios, key=lambda ratio: shape_distance(size, _value(ratio)))
 
 
 def _value(ratio: str) -> float:

@@ -12,7 +12,7 @@ from typing import Self
 
 from easel.clock import MINUTE
 from easel.providers.protocol import Outcome
-from easel.records import Row
+from easel.records import Record
 
 FAILURES_MAX = 2
 
@@ -20,7 +20,7 @@ FAILURES = frozenset({Outcome.UNAVAILABLE, Outcome.UNKNOWN})  # not a worker's d
 ANSWERS = frozenset({Outcome.DELIVERED, Outcome.REFUSED, Outcome.UNSUPPORTED})
 
 
-class Pace(Row):
+class Pace(Record):
     """What a provider allows: images a minute, and how many of them may come at once."""
 
     images_per_minute: int
@@ -37,7 +37,7 @@ class Pace(Row):
         return MINUTE // max(1, self.images_per_minute - self.at_once)
 
 
-class Availability(Row):
+class Availability(Record):
     """The shared row of one provider's model; all times in ms."""
 
     provider: str

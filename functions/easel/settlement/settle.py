@@ -7,9 +7,9 @@ reconciler at once: the job's version, the guard and the balance's version let o
 import uuid
 from dataclasses import dataclass
 
-from easel.aws.bucket import Assets
+from easel.aws.bucket import Bucket
 from easel.aws.dynamodb import ConditionFailed, Contended, Database, Write
-from easel.aws.metrics import Meter
+from easel.aws.metrics import Metrics
 from easel.clock import SECOND, Clock
 from easel.credits import balance as credits_balance
 from easel.credits.balance import Balance
@@ -33,11 +33,11 @@ class Settle:
     store: Store
     ledger: Ledger
     budget: Budget
-    assets: Assets
+    assets: Bucket
     database: Database
     clock: Clock
     clocks: Clocks
-    meter: Meter
+    meter: Metrics
 
     def __call__(self, job_id: str) -> TaskResult:
         """End the job unless a worker's lease is still running; then say how long to wait.

@@ -74,26 +74,26 @@ class Hold:
     def _plan(self, job: Job, balance: Balance, *, paid_only: bool) -> Movement:
         now = self.clock.now()
         base = recurring.due(balance, self.policy, now=now)
-        strangers = job.payer == recurring.ANONYMOUS
+        anonymous = job.payer == recurring.ANONYMOUS
         try:
             return credits_balance.hold(
                 base,
                 job.held,
                 job_id=job.id,
                 now=now,
-                in_flight_max=self.policy.anonymous_in_flight if strangers else self.policy.jobs_in_flight,
+                in_flight_max=self.policy.anonymous_in_flight if anonymous else self.policy.jobs_in_flight,
                 buy_url=self.policy.buy_url,
                 paid_only=paid_only,
             )
         except InsufficientCredits as lacking:
             if paid_only:
                 raise self.limits.cap_reached(now, of="credits that were given away") from lacking
-            if strangers:
+            if anonymous:
                 raise self.limits.ration_used_up(now) from lacking
             raise
         except TooManyJobsInFlight as crowded:
-            if strangers:
-                raise self.limits.strangers_crowd() from crowded
+            if anonymous:
+                raise self.limits.anonymous_crowd() from crowded
             raise
 
     def _newer(self, failure: ConditionFailed, job: Job, balance: Balance) -> Balance:

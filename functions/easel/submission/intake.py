@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from easel.aws.bucket import Assets
+from easel.aws.bucket import Bucket
 from easel.errors import ImageRejected, InvalidReference
 from easel.submission.references import Reference
 from easel.submission.request import JobRequest
@@ -21,7 +21,7 @@ GONE = "is not there: it was never sent, is not yours, or is older than a day; u
 class Intake:
     """What came in for one job."""
 
-    assets: Assets
+    assets: Bucket
     job_id: str
     owner: str
     secret: Callable[[], bytes]

@@ -8,9 +8,9 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from easel.aws.bucket import Assets
+from easel.aws.bucket import Bucket
 from easel.aws.dynamodb import Contended
-from easel.aws.state_machine import Workflow
+from easel.aws.state_machine import StateMachine
 from easel.catalog import planning
 from easel.catalog.plan import Plan
 from easel.clock import SECOND, Clock, day_of
@@ -53,8 +53,8 @@ class Start:
     store: Store
     limits: Limits
     budget: Budget
-    assets: Assets
-    workflow: Workflow
+    assets: Bucket
+    workflow: StateMachine
     clock: Clock
     clocks: Clocks
     policy: Policy

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, replace
 
-from easel.aws.bucket import Assets
+from easel.aws.bucket import Bucket
 from easel.clock import SECOND, Clock
 from easel.identity.callers import Caller
 from easel.jobs.model import Job
 from easel.jobs.store import Store
-from easel.limits.seats import WaitingRoom
+from easel.limits.seats import Seats
 from easel.submission.request import JobRequest
 from easel.submission.start import Start, Started
 
@@ -22,8 +22,8 @@ class Generate:
 
     start: Start
     store: Store
-    assets: Assets
-    waiting: WaitingRoom
+    assets: Bucket
+    waiting: Seats
     clock: Clock
 
     def __call__(self, ask: JobRequest, *, caller: Caller, key: str | None, until: int) -> Started:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from easel.aws.bucket import REFERENCE_BYTES_MAX, Assets, Form
+from easel.aws.bucket import REFERENCE_BYTES_MAX, Bucket, Form
 from easel.clock import SECOND, Clock
 from easel.errors import Unauthenticated
 from easel.identity.callers import Caller
@@ -46,7 +46,7 @@ def folder(secret: bytes, owner: str) -> str:
 class Uploads:
     """Makes room, so often and no more: whoever signed in could fill the bucket otherwise."""
 
-    assets: Assets
+    assets: Bucket
     limits: Limits
     clock: Clock
     secret: Callable[[], bytes]

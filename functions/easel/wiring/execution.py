@@ -99,5 +99,5 @@ def prepare(parts: Parts, fetch: Callable[[str, str], str | None], **options: An
 
 
 def prepare_of(settings: PrepareSettings, parts: Parts) -> Prepare:
-    """The same, by the function that may connect to strangers."""
+    """The same, by the function that may connect to servers of others."""
     return prepare(parts, FetchClient(clients.lambda_functions(), settings.fetch_function))

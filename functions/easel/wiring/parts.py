@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from easel.aws import clients, secrets
-from easel.aws.bucket import Assets
+from easel.aws.bucket import Bucket
 from easel.aws.dynamodb import Database
-from easel.aws.metrics import CloudWatchMeter, Meter
-from easel.aws.state_machine import Workflow
+from easel.aws.metrics import CloudWatchMetrics, Metrics
+from easel.aws.state_machine import StateMachine
 from easel.clock import Clock, SystemClock
 from easel.credits.ledger import Ledger
 from easel.jobs.store import Store
@@ -29,10 +29,10 @@ class Parts:
 
     database: Database
     clock: Clock
-    meter: Meter
+    meter: Metrics
     secret: Callable[[], bytes]  # signs ids and hashes addresses; read when it is needed
-    bucket: Callable[[], Assets]
-    machine: Callable[[], Workflow]
+    bucket: Callable[[], Bucket]
+    machine: Callable[[], StateMachine]
     clocks: Clocks = field(default_factory=Clocks)
     policy: Policy = field(default_factory=Policy)
     jobs_table: str = ""
@@ -56,12 +56,12 @@ class Parts:
         return Budget(self.database, self.limits_table, *caps)
 
     @cached_property
-    def assets(self) -> Assets:
+    def assets(self) -> Bucket:
         """The asset bucket."""
         return self.bucket()
 
     @cached_property
-    def workflow(self) -> Workflow:
+    def workflow(self) -> StateMachine:
         """The state machine."""
         return self.machine()
 
@@ -73,9 +73,9 @@ def parts(settings: Settings) -> Parts:
     return Parts(
         database=Database(clients.dynamodb(), CLOCK),
         clock=CLOCK,
-        meter=CloudWatchMeter(settings.stage),
+        meter=CloudWatchMetrics(settings.stage),
         secret=secrets.signing(named.get("signing_secret", "")),
-        bucket=lambda: Assets(clients.s3(), clients.s3_unsigned(), named["assets_bucket"]),
-        machine=lambda: Workflow(clients.stepfunctions(), named["state_machine_arn"], CLOCK),
+        bucket=lambda: Bucket(clients.s3(), clients.s3_unsigned(), named["assets_bucket"]),
+        machine=lambda: StateMachine(clients.stepfunctions(), named["state_machine_arn"], CLOCK),
         **{name: named[name] for name in shared if name in named},
     )

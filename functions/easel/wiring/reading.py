@@ -2,7 +2,7 @@
 
 from easel.jobs.read import JobReader
 from easel.jobs.wait import Watch
-from easel.limits.seats import WaitingRoom
+from easel.limits.seats import Seats
 from easel.wiring.parts import Parts
 
 
@@ -11,11 +11,9 @@ def reader(parts: Parts) -> JobReader:
     return JobReader(store=parts.store, assets=parts.assets, clock=parts.clock)
 
 
-def seats(parts: Parts, number: int, name: str = "waiting") -> WaitingRoom:
+def seats(parts: Parts, number: int, name: str = "waiting") -> Seats:
     """So many requests may wait at once in all functions together."""
-    return WaitingRoom(
-        parts.database, parts.limits_table, parts.clock, seats=number, seconds=parts.clocks.door, name=name
-    )
+    return Seats(parts.database, parts.limits_table, parts.clock, seats=number, seconds=parts.clocks.door, name=name)
 
 
 def watch(parts: Parts, reader: JobReader, *, seats_for_watching: int) -> Watch:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from easel.aws import secrets
-from easel.limits.kill_switch import Switch
+from easel.limits.kill_switch import KillSwitch
 from easel.limits.rates import Limits
 from easel.limits.turnstile import Turnstile, post
 from easel.moderation import endpoint
@@ -39,7 +39,7 @@ def submission(
     scorer: Callable[[], endpoint.Scorer],
 ) -> Submission:
     """Starting jobs and taking uploads; `scorer` is asked for where the policy wants the endpoint's scores."""
-    switch = Switch(parts.database, parts.limits_table, parts.clock)
+    switch = KillSwitch(parts.database, parts.limits_table, parts.clock)
     limits = Limits(
         database=parts.database,
         table=parts.limits_table,

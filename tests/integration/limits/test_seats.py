@@ -6,14 +6,14 @@ import pytest
 
 from easel.errors import NotFound
 from easel.jobs.read import Seen
-from easel.limits.seats import WaitingRoom
+from easel.limits.seats import Seats
 from easel.submission import request
 from tests.support.world import ANN, BOB, World
 
 POLL = 20_000
 
 
-def seats(world: World, stack: ExitStack, wanted: int, room: WaitingRoom | None = None) -> list[bool]:
+def seats(world: World, stack: ExitStack, wanted: int, room: Seats | None = None) -> list[bool]:
     return [stack.enter_context((room or world.waiting).seat()) for _ in range(wanted)]
 
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from easel.catalog import planning
-from easel.catalog.sizes import FreeSizes, Size, off, parse_ratio, parse_size
+from easel.catalog.sizes import FreeSizes, Size, parse_ratio, parse_size, shape_distance
 
 
 def free() -> FreeSizes:
@@ -40,7 +40,7 @@ def test_every_shape_at_every_resolution_is_legal_and_looks_like_itself(ratio: f
     size = free().nearest(ratio, resolution)
 
     assert free().allows(size)
-    assert off(size, ratio) < 0.02
+    assert shape_distance(size, ratio) < 0.02
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ class Desk:
     clock: FakeClock = field(default_factory=FakeClock)
     publisher: Publisher = field(default_factory=Publisher)
     table: KeyTable = field(default_factory=KeyTable)
-    strangers_may: frozenset[str] = frozenset({"read"})
+    anonymous_scopes: frozenset[str] = frozenset({"read"})
 
     def __post_init__(self) -> None:
         self.key_sets = KeySets(fetch=self.publisher, clock=self.clock)
@@ -87,7 +87,7 @@ class Desk:
             keys=self.table,
             sessions=Sessions("https://images.example/live", (SITE,)),
             clock=self.clock,
-            strangers_may=self.strangers_may,
+            anonymous_scopes=self.anonymous_scopes,
         )
 
     def find(self, authorization: str | None) -> Authenticated:
@@ -281,7 +281,7 @@ def test_a_header_that_is_no_bearer_is_refused_and_not_taken_for_nobody(desk: De
 
 
 def test_nobody_has_the_scopes_that_the_stage_gives_strangers() -> None:
-    closed, opened = Desk(), Desk(strangers_may=frozenset({"generate", "read"}))
+    closed, opened = Desk(), Desk(anonymous_scopes=frozenset({"generate", "read"}))
 
     assert closed.find(None).caller == Caller(owner="anonymous", scopes=frozenset({"read"}))
     assert opened.find(None).caller.scopes == {"generate", "read"}
