@@ -341,7 +341,7 @@ def besieged(size: float) -> tuple[Figures, Wallet]:
     """The proof at a scale."""
     figures = Figures()
     siege = Siege(
-        paying=max(20, round(400 * size)), given=max(30, round(600 * size)), anonymous=max(400, round(10_000 * size))
+        paying=max(20, round(400 * size)), given=max(30, round(600 * size)), strangers=max(400, round(10_000 * size))
     )
     wallet = Wallet(siege, figures)
     wallet.run()
