@@ -16,7 +16,7 @@ IF_INSTALLED := test ! -x $(VENV)/python ||
 export PYTHONPATH := functions
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo up down status logs reset env test unit house check lint format synth deploy verify prove keys pause audit user
+.PHONY: help setup setup-tests demo up down status logs reset env test unit house check lint format synth price deploy verify prove keys pause audit user
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/[$$][$$]/, "$$"); printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ format: setup-tests ## put the code into its usual form
 synth: setup ## STAGE=prod: the CloudFormation template, without an account
 	@$(NODE) cdk synth --quiet -c stage=$(STAGE)
 	@echo "cdk.out/easel-$(STAGE).template.json"
+
+price: synth ## STAGE=prod: what the stage costs in a month without jobs, from its template
+	@.venv/bin/python -m infra.idle_price cdk.out/easel-$(STAGE).template.json $$(ls cdk.out/easel-$(STAGE)-edge.template.json 2>/dev/null)
 
 deploy: setup ## STAGE=dev: into the AWS account that your credentials lead to
 	@$(NODE) cdk deploy --all -c stage=$(STAGE)

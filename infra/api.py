@@ -12,7 +12,7 @@ from constructs import Construct
 
 from easel.http import problems
 from easel.http.headers import guards
-from infra import cors
+from infra import cors, retention
 from infra.functions import ANSWER_SECONDS, Functions
 from infra.gateway_responses import ANSWERS
 from infra.stages import Stage
@@ -31,13 +31,7 @@ LOGGED = {
     "error": "error.responseType",
     "waf": "waf.status",
 }
-WRITES_LOGS = (  # what AWS's own policy for it allows, without reading them back
-    "logs:CreateLogGroup",
-    "logs:CreateLogStream",
-    "logs:DescribeLogGroups",
-    "logs:DescribeLogStreams",
-    "logs:PutLogEvents",
-)
+WRITES_LOGS = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"  # API Gateway refuses a role that may do less
 ROUTES: dict[str, tuple[str, ...]] = {
     "generate": ("POST /api/generate-images",),
     "start": (
@@ -80,6 +74,7 @@ class Api(Construct):
         self._origins, self._emulated = stage.cors_origins, stage.emulated
         self._plain_http = (stage.public_url or "").startswith("http://")
         self._timeout = Duration.seconds(stage.clocks.door + ANSWER_SECONDS)
+        self.requests = None if stage.emulated else self._request_log(stage)
         self.rest = apigateway.RestApi(
             self,
             "Rest",
@@ -93,7 +88,7 @@ class Api(Construct):
                 throttling_rate_limit=stage.gateway.requests_per_second,
                 throttling_burst_limit=stage.gateway.burst,
                 tracing_enabled=not stage.emulated,
-                **({} if stage.emulated else self._logging(stage)),
+                **(self._logging(stage, self.requests) if self.requests else {}),
             ),
         )
         self.id = self.rest.rest_api_id
@@ -104,12 +99,15 @@ class Api(Construct):
         if not stage.emulated:
             self._may_write_logs()
 
-    def _logging(self, stage: Stage) -> dict[str, Any]:
-        """A line for each request, without anybody's address, and without queries: those may hold a job's token."""
-        kept = RemovalPolicy.RETAIN if stage.retention.protect else RemovalPolicy.DESTROY
+    def _request_log(self, stage: Stage) -> logs.LogGroup:
+        kept = retention.removal(stage)
         group = logs.LogGroup(self, "Requests", removal_policy=kept)
         cast(logs.CfnLogGroup, group.node.default_child).retention_in_days = stage.retention.log_days
-        shown = {name: f"$context.{of}" for name, of in LOGGED.items()}
+        return group
+
+    def _logging(self, stage: Stage, group: logs.LogGroup) -> dict[str, Any]:
+        """A line for each request, without anybody's address, and without queries: those may hold a job's token."""
+        shown = {"stage": stage.name, **{name: f"$context.{of}" for name, of in LOGGED.items()}}
         return {
             "access_log_destination": apigateway.LogGroupLogDestination(group),
             "access_log_format": apigateway.AccessLogFormat.custom(json.dumps(shown)),
@@ -117,8 +115,13 @@ class Api(Construct):
 
     def _may_write_logs(self) -> None:
         """API Gateway writes logs by one role per account and region, and refuses a stage that logs without it."""
-        role = iam.Role(self, "Writer", assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"))
-        role.add_to_policy(iam.PolicyStatement(actions=list(WRITES_LOGS), resources=["*"]))
+        role = iam.Role(
+            self,
+            "Writer",
+            assumed_by=iam.ServicePrincipal("apigateway.amazonaws.com"),
+            # AWS's own policy, not one of this stack: the role outlives the stack, and its rights must as well.
+            managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(WRITES_LOGS)],
+        )
         account = apigateway.CfnAccount(self, "Account", cloud_watch_role_arn=role.role_arn)
         role.apply_removal_policy(RemovalPolicy.RETAIN)  # other gateways of the account write by it from now on
         account.apply_removal_policy(RemovalPolicy.RETAIN)

@@ -14,6 +14,7 @@ IMAGE_ROUTES = ("/api/generate-images", "/api/ai-image", "/api/aiimage/", "/v1/i
 BODY_RULES = ("SizeRestrictions", "CrossSiteScripting", "GenericLFI", "GenericRFI", "EC2MetaDataSSRF")
 MANAGED = ("AWSManagedRulesAmazonIpReputationList", "AWSManagedRulesKnownBadInputsRuleSet")
 COMMON = "AWSManagedRulesCommonRuleSet"
+NO_USER_AGENT = "NoUserAgent_HEADER"  # many servers' HTTP clients send none, and they are whom the API is for
 LABEL = "awswaf:managed:aws:core-rule-set:{}_Body"
 WINDOW_SECONDS = 300
 
@@ -28,7 +29,7 @@ class Firewall(Construct):
         rules = [
             _rule("Rate", _rate(requests_per_window), action=_block()),
             *(_rule(name, _managed(name)) for name in MANAGED),
-            _rule(COMMON, _managed(COMMON, counted=tuple(f"{name}_BODY" for name in BODY_RULES))),
+            _rule(COMMON, _managed(COMMON, counted=(*(f"{name}_BODY" for name in BODY_RULES), NO_USER_AGENT))),
             _rule("BodiesElsewhere", _and(_labelled(), _not(_on_image_routes())), action=_block()),
         ]
         self.acl = wafv2.CfnWebACL(

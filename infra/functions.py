@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from aws_cdk import Annotations, Duration, RemovalPolicy
+from aws_cdk import Annotations, Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -19,6 +19,7 @@ from constructs import Construct
 from pydantic import BaseModel
 
 from easel import settings
+from infra import retention
 from infra.bundling import PYTHON, Bundle
 from infra.stages import Stage
 
@@ -139,7 +140,7 @@ class Functions(Construct):
         }
 
     def _log_group(self, title: str) -> logs.LogGroup:
-        kept = RemovalPolicy.RETAIN if self._stage.retention.protect else RemovalPolicy.DESTROY
+        kept = retention.removal(self._stage)
         group = logs.LogGroup(self, f"{title}Logs", removal_policy=kept)
         cast(logs.CfnLogGroup, group.node.default_child).retention_in_days = self._stage.retention.log_days
         return group

@@ -11,17 +11,23 @@ _INVALID = errors.InvalidRequest("This is not a request that the address underst
 _NO_ROUTE = errors.NotFound("There is no such route; /docs lists those there are.")
 _SLOW_DOWN = errors.RateLimited("Too many requests reach this service; try again shortly.", retry_after_seconds=2)
 _BROKEN = errors.CallerError(_SAFE)
+_TOO_BUSY = errors.Busy(
+    "Too busy to take the request. Send it again shortly, with the same Idempotency-Key: then nothing is done twice.",
+    retry_after_seconds=5,
+)
 ANSWERS: dict[str, errors.CallerError] = {
     "ACCESS_DENIED": _REFUSED,
     "API_CONFIGURATION_ERROR": _BROKEN,
     "AUTHORIZER_CONFIGURATION_ERROR": _BROKEN,
-    "AUTHORIZER_FAILURE": errors.Busy("Too busy to look at the request; nothing was held. Try again shortly."),
+    "AUTHORIZER_FAILURE": errors.Busy(
+        "Too busy to look at the request; nothing was held. Try again shortly.", retry_after_seconds=5
+    ),
     "BAD_REQUEST_BODY": _INVALID,
     "BAD_REQUEST_PARAMETERS": _INVALID,
     "DEFAULT_4XX": _INVALID,
     "DEFAULT_5XX": _BROKEN,
     "EXPIRED_TOKEN": _SIGN_IN,
-    "INTEGRATION_FAILURE": _BROKEN,
+    "INTEGRATION_FAILURE": _TOO_BUSY,  # a door that Lambda throttles ends here, and never ran
     "INTEGRATION_TIMEOUT": _BROKEN,
     "INVALID_API_KEY": _SIGN_IN,
     "INVALID_SIGNATURE": _SIGN_IN,

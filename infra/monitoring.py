@@ -4,17 +4,19 @@ from aws_cdk import Aws, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.api import Api
-from infra.functions import NAMES, Functions
+from infra.functions import DOORS, NAMES, Functions
 from infra.stages import Stage
 from infra.workflow import Workflow
 
 PERIOD = Duration.minutes(5)
+SERVER_ERRORS = "GatewayServerErrors"
 ERRORS = {"settle": 1, "reconcile": 1}  # these guard credits; the others are retried by the workflow or by callers
 ERRORS_OTHERWISE = 3
 IGNORE, RING = cloudwatch.TreatMissingData.NOT_BREACHING, cloudwatch.TreatMissingData.BREACHING
@@ -50,9 +52,8 @@ class Monitoring(Construct):
                 "An execution did not reach its end; the job is settled by the rule and the reconciler. Find out why."
             )
             self._alarm(f"Executions{ending}", metric, 1, text)
-        self._alarm(
-            "GatewayErrors", api.rest.metric_server_error(period=PERIOD, statistic="Sum"), 5, "Callers get 5xx answers."
-        )
+        self._alarm("GatewayErrors", _server_errors(self, stage, api), 5, "Callers get 5xx answers.")
+        self._alarm_throttles(stage, functions)
         self._alarm(
             "ReconcilerSilent",
             functions["reconcile"].metric_invocations(period=Duration.minutes(15)),
@@ -72,6 +73,22 @@ class Monitoring(Construct):
             self._alarm(f"Misconfigured-{provider}", counted, 1, text)
         text = "A job can be neither finished nor given back; its id is in reconcile's log group."
         self._alarm("JobStuck", _counted("JobStuck", stage, service="reconcile"), 1, text)
+
+    def _alarm_throttles(self, stage: Stage, functions: Functions) -> None:
+        """Lambda counts what it refuses for want of concurrency as no error, and Step Functions repeats in silence."""
+        doors = {name: functions[name].metric_throttles(period=PERIOD, statistic="Sum") for name in DOORS}
+        self._alarm(
+            "DoorsThrottled",
+            cloudwatch.MathExpression(expression=" + ".join(doors), using_metrics=doors, period=PERIOD),
+            5,
+            "Callers are turned away for want of Lambda concurrency; ask AWS for more, and set account_concurrency.",
+        )
+        running = cloudwatch.Metric(
+            namespace="AWS/Lambda", metric_name="ConcurrentExecutions", statistic="Maximum", period=PERIOD
+        )
+        nearly = max(1, stage.account_concurrency * 9 // 10)
+        text = "The account runs nearly as many functions at once as it may; whatever comes next is throttled."
+        self._alarm("ConcurrencyNearlyUsedUp", running, nearly, text)
 
     def _mail(self, address: str, undelivered: sqs.Queue) -> sns.Topic:
         topic = sns.Topic(self, "Alarms", enforce_ssl=True)
@@ -96,6 +113,33 @@ class Monitoring(Construct):
         )
         if self._topic:
             alarm.add_alarm_action(actions.SnsAction(self._topic))
+
+
+def _server_errors(scope: Construct, stage: Stage, api: Api) -> cloudwatch.IMetric:
+    """Answers of 500 and more, as callers got them.
+
+    Not the gateway's own metric 5XXError: "API Gateway counts modified gateway response status codes as 4XXError"
+    (developer guide, "Amazon API Gateway dimensions and metrics"), and ours are modified. The access log has them all.
+    """
+    if api.requests is None:  # an emulator writes no access log
+        return api.rest.metric_server_error(period=PERIOD, statistic="Sum")
+    logs.MetricFilter(
+        scope,
+        "ServerErrors",
+        log_group=api.requests,
+        metric_namespace="Easel",
+        metric_name=SERVER_ERRORS,
+        metric_value="1",
+        filter_pattern=logs.FilterPattern.literal('{ $.status = "5*" }'),
+        dimensions={"stage": "$.stage"},
+    )
+    return cloudwatch.Metric(
+        namespace="Easel",
+        metric_name=SERVER_ERRORS,
+        dimensions_map={"stage": stage.name},
+        statistic="Sum",
+        period=PERIOD,
+    )
 
 
 def _counted(name: str, stage: Stage, *, service: str, **dimensions: str) -> cloudwatch.Metric:

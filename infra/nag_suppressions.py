@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from aws_cdk import Acknowledgment, Stack, Validations
 
+GATEWAY_LOGS = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
+
 KEPT: dict[str, str] = {
     "AwsSolutions-APIG4": (
         "The page, the models, the documentation and the health check are for everybody; a test names these "
@@ -15,6 +17,10 @@ KEPT: dict[str, str] = {
     ),
     "AwsSolutions-COG4": (
         "An authorizer of our own stands there: it takes API keys and the tokens of several issuers."
+    ),
+    "AwsSolutions-IAM4": (
+        "One role has a policy of AWS's: that by which API Gateway writes logs. It is the account's, outlives this "
+        "stack, and API Gateway refuses one that may do less."
     ),
     "AwsSolutions-IAM5": (
         "No action is a wildcard, and the proof `iam` finds each right used. Objects are named by prefix; X-Ray and "
@@ -47,10 +53,14 @@ AT_THE_EDGE: dict[str, str] = {  # besides, where a stage has an edge
 }
 
 
-def keep(stack: Stack, kept: Mapping[str, str], *, wildcards: Sequence[str] = ()) -> None:
-    """Acknowledge them; IAM5 is told apart by what stands for several resources."""
+def keep(stack: Stack, kept: Mapping[str, str], *, wildcards: Sequence[str] = (), policies: Sequence[str] = ()) -> None:
+    """Acknowledge them; IAM5 is told apart by what stands for several resources, IAM4 by the policies of AWS's."""
     for rule, reason in kept.items():
-        findings = [f"{rule}[Resource::{each}]" for each in wildcards] if rule.endswith("IAM5") else [rule]
+        findings = [rule]
+        if rule.endswith("IAM5"):
+            findings = [f"{rule}[Resource::{each}]" for each in wildcards]
+        elif rule.endswith("IAM4"):
+            findings = [f"{rule}[Policy::{each}]" for each in policies]
         for finding in findings:
             pack = rule.partition("-")[0]
             Validations.of(stack).acknowledge(Acknowledgment(id=f"{pack}::{finding}", reason=reason))

@@ -61,7 +61,9 @@ class EaselStack(Stack):
             undelivered=self.storage.undelivered,
         )
         self._tell()
-        nag_suppressions.keep(self, nag_suppressions.KEPT, wildcards=self._wildcards())
+        nag_suppressions.keep(
+            self, nag_suppressions.KEPT, wildcards=self._wildcards(), policies=[nag_suppressions.GATEWAY_LOGS]
+        )
 
     def behind_an_edge(self, scope: Construct, stage: Stage) -> EdgeStack:
         """The stage's second stack, in front of this one."""
@@ -226,6 +228,7 @@ class EaselStack(Stack):
         outputs = {
             "ApiId": self.api.id,
             "GatewayUrl": self.api.gateway_url,
+            "Page": f"{self.api.public_url}/",
             "PublicUrl": self.api.public_url,
             "JobsTable": storage.jobs.table_name,
             "CreditsTable": storage.credits.table_name,

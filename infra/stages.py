@@ -196,7 +196,8 @@ def _table(stages: Mapping[str, Any], name: str, file: Path) -> dict[str, Any]:
         return own
     if base_name not in stages or "based_on" in stages[base_name]:
         raise StageError(f"{file.name}, stage {name!r}: based_on must name a stage that is itself based on none")
-    base = stages[base_name]
+    # Not inherited: each of two stages would set aside its share of the whole account, and the second could not deploy.
+    base = {key: value for key, value in stages[base_name].items() if key != "account_concurrency"}
     return {**base, **own, **{key: {**base.get(key, {}), **own[key]} for key in MERGED if key in own}}
 
 

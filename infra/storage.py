@@ -1,6 +1,6 @@
 """What Easel remembers: four tables, the bucket of images, its secrets, and events that reached nobody."""
 
-from aws_cdk import Duration, RemovalPolicy, SecretValue
+from aws_cdk import Duration, SecretValue
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -8,6 +8,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from easel.moderation import policy
+from infra import retention
 from infra.stages import Stage
 
 STRING, NUMBER = dynamodb.AttributeType.STRING, dynamodb.AttributeType.NUMBER
@@ -22,7 +23,7 @@ class Storage(Construct):
     def __init__(self, scope: Construct, *, stage: Stage) -> None:
         super().__init__(scope, "Storage")
         self._stage = stage
-        self._removal = RemovalPolicy.RETAIN if stage.retention.protect else RemovalPolicy.DESTROY
+        self._removal = retention.removal(stage)
         self.jobs = self._table("Jobs", ttl="expiresAt")
         self.jobs.add_global_secondary_index(
             index_name="by_owner", partition_key=_key("owner"), sort_key=_key("ownerSort")
@@ -103,7 +104,7 @@ class Storage(Construct):
             sort_key=_key("sk"),
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
             time_to_live_attribute=ttl,
-            removal_policy=self._removal,
+            removal_policy=retention.removal_of_guarded(self._stage),
             deletion_protection=self._stage.retention.protect,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=self._stage.retention.protect
@@ -139,8 +140,8 @@ class Storage(Construct):
         )
 
     def _lifecycle(self) -> list[s3.LifecycleRule]:
-        retention = self._stage.retention
-        deleted = None if self._stage.emulated else Duration.days(retention.deleted_days)
+        kept_for = self._stage.retention
+        deleted = None if self._stage.emulated else Duration.days(kept_for.deleted_days)
         rules = [
             s3.LifecycleRule(
                 id="unfinished-uploads",
@@ -150,8 +151,8 @@ class Storage(Construct):
             self._passing("incoming", INCOMING, days=2),
             self._passing("uploads", UPLOADS, days=1),
         ]
-        if retention.image_days is not None:
-            kept = Duration.days(retention.image_days)
+        if kept_for.image_days is not None:
+            kept = Duration.days(kept_for.image_days)
             rules.append(s3.LifecycleRule(id="images", prefix=JOBS, expiration=kept))
         return rules
 

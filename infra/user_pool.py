@@ -2,12 +2,12 @@
 
 from typing import Any, cast
 
-from aws_cdk import Aws, Duration, RemovalPolicy
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
 from easel.settings import Issuer
-from infra import issuer_presets
+from infra import issuer_presets, retention
 from infra.stages import Stage
 
 NAME = "main"  # the middle of every owner's name, for good
@@ -41,7 +41,7 @@ class People(Construct):
             **(_watched() if stage.threat_protection else {}),
             account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
             deletion_protection=kept,
-            removal_policy=RemovalPolicy.RETAIN if kept else RemovalPolicy.DESTROY,
+            removal_policy=retention.removal_of_guarded(stage),
         )
         prefix = f"easel-{stage.name}-{Aws.ACCOUNT_ID}"  # unique in the region, across all accounts
         domain = self.pool.add_domain("Pages", cognito_domain=cognito.CognitoDomainOptions(domain_prefix=prefix))

@@ -12,6 +12,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from infra import retention
 from infra.definition import DEFINITION, fill, numbers
 from infra.functions import DOORS, Functions
 from infra.stages import Stage
@@ -46,7 +47,7 @@ class Workflow(Construct):
 
     def _logs(self, stage: Stage) -> sfn.LogOptions:
         """Which state came when; what went in and out (job ids) is left to the history."""
-        kept = RemovalPolicy.RETAIN if stage.retention.protect else RemovalPolicy.DESTROY
+        kept = retention.removal(stage)
         group = logs.LogGroup(self, "Log", removal_policy=kept)
         cast(logs.CfnLogGroup, group.node.default_child).retention_in_days = stage.retention.log_days
         return sfn.LogOptions(destination=group, level=sfn.LogLevel.ALL, include_execution_data=False)

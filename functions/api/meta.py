@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from easel.catalog import planning, views
 from easel.credits.requests import AdjustBody, GrantBody, RefundBody
@@ -86,7 +86,10 @@ def health() -> Response:
 
 @app.get("/", include_in_schema=False)
 def page(request: Request) -> Response:
-    """The page."""
+    """The page. It names its files relative to itself, so below a gateway's stage its address must end in a slash."""
+    gate = door.deps().gate
+    if gate.lacks_slash(request.scope.get("aws.event", {})):
+        return RedirectResponse(gate.address("/"), status_code=308)
     return _file("index.html", request)
 
 

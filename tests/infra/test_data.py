@@ -13,12 +13,14 @@ def test_prod_protects_its_tables(prod: Reading) -> None:
 def test_prod_keeps_its_images_and_their_versions(prod: Reading) -> None:
     bucket = next(iter(prod.of("AWS::S3::Bucket").values()))
 
-    assert bucket["DeletionPolicy"] == "Retain"
+    assert bucket["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert bucket["UpdateReplacePolicy"] == "Retain"
     assert bucket["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
 
 
 def test_dev_goes_without_a_trace(dev: Reading) -> None:
-    kept = [name for name, found in dev.template["Resources"].items() if found.get("DeletionPolicy") == "Retain"]
+    policies = ("Retain", "RetainExceptOnCreate")
+    kept = [name for name, found in dev.template["Resources"].items() if found.get("DeletionPolicy") in policies]
 
     assert [name for name in kept if not name.startswith(("ApiWriter", "ApiAccount"))] == []  # the account's, not ours
 

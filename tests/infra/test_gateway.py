@@ -77,6 +77,7 @@ def test_every_error_of_the_gateway_is_one_of_our_problems(prod: Reading) -> Non
         ("THROTTLED", 429, "rate_limited"),
         ("INTEGRATION_TIMEOUT", 500, "internal"),
         ("AUTHORIZER_FAILURE", 503, "busy"),
+        ("INTEGRATION_FAILURE", 503, "busy"),
     ],
 )
 def test_the_gateway_speaks_the_contracts_codes(prod: Reading, kind: str, status: int, code: str) -> None:

@@ -18,6 +18,8 @@ REFERENCE_BYTES_MAX = 25_000_000
 LINK_SECONDS = 300
 LINK_WINDOW_SECONDS = 120  # links made within one window are the same, so that a browser's cache can help
 
+PUT_ONCE_TRIES = 4
+
 
 @dataclass(frozen=True)
 class Link:
@@ -104,12 +106,24 @@ class Bucket:
                     raise RuntimeError(f"{len(answer['Errors'])} objects could not be deleted")
 
     def put_once(self, key: str, content: bytes, mime_type: str) -> None:
-        """Store bytes where nothing is yet; a second writer changes nothing."""
-        try:
-            self._client.put_object(Bucket=self.bucket, Key=key, Body=content, ContentType=mime_type, IfNoneMatch="*")
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "PreconditionFailed":
-                raise
+        """Store bytes where nothing is yet; a second writer changes nothing. Raises ClientError.
+
+        While another's write or deletion of the key is under way, S3 answers 409 ConditionalRequestConflict and asks
+        for another try (S3 API reference, PutObject); PUT_ONCE_TRIES of them are made.
+        """
+        for left in reversed(range(PUT_ONCE_TRIES)):
+            try:
+                self._client.put_object(
+                    Bucket=self.bucket, Key=key, Body=content, ContentType=mime_type, IfNoneMatch="*"
+                )
+            except ClientError as error:
+                code = error.response["Error"]["Code"]
+                if code == "PreconditionFailed":
+                    return
+                if code != "ConditionalRequestConflict" or not left:
+                    raise
+            else:
+                return
 
     def link(self, key: str, *, now: int, download: str | None = None) -> Link:
         """A signed GET link for LINK_SECONDS, its time rounded down to the window (AWS Signature Version 4)."""

@@ -66,6 +66,11 @@ class Gate:
         """The public address of a path of ours."""
         return f"{self.public_url.rstrip('/')}{path}"
 
+    def lacks_slash(self, event: Mapping[str, Any]) -> bool:
+        """Whether the gateway's stage was asked for without a slash at the end: a page there cannot find its files."""
+        context = event.get("requestContext", {})
+        return bool(context.get("path") == f"/{context.get('stage')}")
+
     def until(self, event: Mapping[str, Any], seconds: int | None = None) -> int:
         """Until when (ms) a door may wait before it must answer: so long after the request came in, or `seconds`."""
         now = self.clock.now()

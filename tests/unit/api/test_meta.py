@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from starlette.requests import Request
 
 from easel.errors import NotFound
 from easel.http import problems, static_files
-from tests.support.doors import Asked, send
+from tests.support.doors import Asked, send, web_event
 
 FUNCTIONS = Path(meta.__file__).parents[1]
 
@@ -178,7 +179,21 @@ def test_the_page_and_its_files_keep_to_themselves(asked: Asked, web: Path, path
     assert (again.status, again.text) == (304, "")
 
 
-def test_strangers_challenge_opens_the_page_for_cloudflare_and_for_nobody_else(asked: Asked, web: Path) -> None:
+@pytest.mark.parametrize(("asked_for", "status"), [("/live", 308), ("/live/", 200)])
+def test_the_page_below_a_gateways_stage_is_asked_for_with_a_slash(
+    asked: Asked, web: Path, asked_for: str, status: int
+) -> None:
+    asked.web = web
+    event = web_event("GET", "/", caller=None)
+    event["requestContext"] |= {"path": asked_for, "stage": "live"}
+
+    answer = meta.handler(event, SimpleNamespace(aws_request_id="inv-1"))
+
+    assert answer["statusCode"] == status
+    assert answer["headers"].get("location") == ("https://images.example/" if status == 308 else None)
+
+
+def test_the_challenge_opens_the_page_for_cloudflare_and_for_nobody_else(asked: Asked, web: Path) -> None:
     asked.web = web
     without = policy()
     asked.settings = asked.settings.model_copy(update={"turnstile_site_key": "0x4AAA"})
