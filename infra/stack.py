@@ -112,6 +112,7 @@ class EaselStack(Stack):
             "policy": stage.policy,
             "waiting_seats": stage.waiting_seats,
             "watching_seats": stage.watching_seats,
+            "worker_seats": stage.worker_seats,
             "turnstile_site_key": stage.challenge,
             "turnstile_secret": storage.turnstile.secret_arn if storage.turnstile else "",
             "edge_secret": storage.edge.secret_arn if storage.edge else "",

@@ -103,6 +103,11 @@ class Stage(BaseModel):
         return max(1, self.account_concurrency // 10)
 
     @property
+    def worker_seats(self) -> int:
+        """How many attempts may run at once: six tenths; 0 where Lambda sets concurrency aside for them."""
+        return 0 if self.reserved(tenths=4) else max(1, self.account_concurrency * 6 // 10)
+
+    @property
     def challenge(self) -> str:
         """The site key of the challenge on the page; "" where there is none, or no anonymous caller to solve it."""
         return self.turnstile if self.turnstile and self.policy.anonymous else ""

@@ -195,6 +195,7 @@ class AttemptSettings(NeedsJobs, NeedsBucket, NeedsProviders, NeedsModeration):
     limits_table: str
     providers_secret: str
     signing_secret: str
+    worker_seats: int  # how many attempts may run at once; 0: Lambda's reserved concurrency is the bound
     policy: Policy = Policy()
 
 

@@ -111,6 +111,11 @@ def test_concurrency_is_reserved_only_where_the_account_can_spare_it(
     assert concurrency < 300 or concurrency - sum(kept.values()) >= 100  # AWS keeps 100 for everything else
 
 
+@pytest.mark.parametrize(("concurrency", "seats"), [(1, 1), (10, 6), (299, 179), (300, 0)])
+def test_workers_are_counted_where_no_concurrency_can_be_set_aside_for_them(concurrency: int, seats: int) -> None:
+    assert load("prod").model_copy(update={"account_concurrency": concurrency}).worker_seats == seats
+
+
 def test_logs_end_after_the_stages_days(prod: Reading) -> None:
     days = {found["Properties"]["RetentionInDays"] for found in prod.of("AWS::Logs::LogGroup").values()}
 

@@ -55,6 +55,7 @@ class Setting:
     grain: int = SECOND
     lag: int = 0
     latency: float = 20
+    worker_seats: int = 0
 
 
 class Wired(World):
@@ -92,6 +93,7 @@ class Stage:
             clients.s3_unsigned,
             policy=setting.policy,
             clocks=setting.clocks,
+            worker_seats=setting.worker_seats,
             **as_they_are,
         )
         self._put_in_place(*vars(self.world).values(), *makers.values())

@@ -17,6 +17,7 @@ SLICES: dict[str, dict[str, str]] = {
     "idempotency": {"SCALE": "0.005"},
     "recovery": {"SCALE": "0.001"},
     "hot": {"SCALE": "0.04"},
+    "throttling": {"SCALE": "0.1"},
     "time": {"SCALE": "0.01"},
     "ledger": {"SCALE": "0.001"},
     "museum": {},

@@ -111,6 +111,7 @@ class World:
     moderation: dict[str, Any] = field(default_factory=dict)
     flagged: dict[str, float] = field(default_factory=dict)  # words in a text to the score of "violence"
     unmoderated: bool = False  # the endpoint is out of reach
+    worker_seats: int = 0  # no bound
 
     def __post_init__(self) -> None:
         self.providers = self.providers or {"openai": FakeProvider(), "openai_compatible": FakeProvider()}
@@ -163,6 +164,7 @@ class World:
             provider_named=lambda name: self.queues.get(name) or self.providers[name],
             inspect=Inspect(self._policy, self._scores, self.meter) if self._policy.openai else None,
             log=logging.getLogger("easel"),
+            seats=self.worker_seats,
         )
         one_thread: Any = lambda call, keys: [call(key) for key in keys]  # noqa: E731 — moto knows one thread
         self.prepare = execution.prepare(made, self._fetch, spread=one_thread)

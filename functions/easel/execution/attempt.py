@@ -25,8 +25,14 @@ from easel.jobs.store import JobWithRequest, Store, VersionConflict, until_saved
 from easel.jobs.task_result import TaskResult, wait_until
 from easel.limits.budget import Budget
 from easel.limits.budget_shards import Reservation
+from easel.limits.worker_seats import Seat, WorkerSeats
 from easel.policy import Clocks
 from easel.providers.protocol import Outcome
+
+SEAT_SECONDS_MIN, SEAT_SECONDS_MORE = (
+    5,
+    10,
+)  # a job that found no seat looks again after so long, and up to so much more
 
 Begun = tuple[JobWithRequest, Attempt]
 
@@ -44,6 +50,7 @@ class RunAttempt:
     clock: Clock
     clocks: Clocks
     meter: Metrics
+    seats: WorkerSeats
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("easel"))
     inspect: Inspect | None = None
     new_worker: Callable[[], str] = lambda: str(uuid.uuid4())
@@ -54,28 +61,30 @@ class RunAttempt:
         `crashes` is the workflow's count of crashes so far; `dead` the count under which Lambda itself reported a
         worker dead, -1 for none.
         """
-        begun = self._begun(job_id, crashes=crashes, dead=dead, worker=self.new_worker())
-        if isinstance(begun, TaskResult):
-            return begun
-        found, attempt = begun
-        job = self._make(found, attempt)
+        worker = self.new_worker()
+        with self.seats.of(worker) as seat:
+            begun = self._begun(job_id, crashes=crashes, dead=dead, seat=seat)
+            if isinstance(begun, TaskResult):
+                return begun
+            found, attempt = begun
+            job = self._make(found, attempt)
         if job is None:
             return TaskResult("wait", self.clocks.wait_min)
         written = job.attempts[attempt.number - 1]
         return self._pending(job, written) if written.open and not job.final else self._after(job)
 
-    def _begun(self, job_id: str, *, crashes: int, dead: int, worker: str) -> TaskResult | Begun:
+    def _begun(self, job_id: str, *, crashes: int, dead: int, seat: Seat) -> TaskResult | Begun:
         """An attempt written on the job and still to be made, or the answer where it is not our turn."""
         try:
-            return until_saved(lambda: self._look(job_id, crashes=crashes, dead=dead, worker=worker))
+            return until_saved(lambda: self._look(job_id, crashes=crashes, dead=dead, seat=seat))
         except VersionConflict:
             return TaskResult("wait", self.clocks.wait_min)
 
-    def _look(self, job_id: str, *, crashes: int, dead: int, worker: str) -> TaskResult | Begun:
+    def _look(self, job_id: str, *, crashes: int, dead: int, seat: Seat) -> TaskResult | Begun:
         found = self.store.find(job_id)
         if not found or found.job.final:
             return TaskResult("ended")
-        now = self.clock.now()
+        now, worker = self.clock.now(), seat.worker
         job = self._record_what_is_known(found.job, dead=dead, worker=worker, now=now)
         if not found.request:  # erased; settling may begin at once where the worker is known to be dead
             return TaskResult("ended")
@@ -98,6 +107,11 @@ class RunAttempt:
             if job.failure:
                 return TaskResult("ended")
             now = self.clock.now()
+        if not seat.take(
+            until=self._lease_until(job, now)
+        ):  # before a provider's pace is asked for a time: that is kept
+            soon = now + round((SEAT_SECONDS_MIN + SEAT_SECONDS_MORE * self.clock.jitter()) * SECOND)
+            return self._pause(job, soon, now=now, why="No worker was free")
         return self._next(JobWithRequest(job, found.request), crashes=crashes, worker=worker, now=now)
 
     def _record_what_is_known(self, job: Job, *, dead: int, worker: str, now: int) -> Job:
@@ -157,9 +171,9 @@ class RunAttempt:
             return self._fail(job, "providers_unavailable", "Another try would pass today's spending cap.")
         return JobWithRequest(begun, found.request), begun.attempts[-1]
 
-    def _pause(self, job: Job, until: int, *, now: int) -> TaskResult:
+    def _pause(self, job: Job, until: int, *, now: int, why: str = "Every provider is busy") -> TaskResult:
         if until >= job.deadline_at - (self.clocks.finish + self.clocks.call_min) * SECOND:
-            return self._fail(job, "providers_unavailable", "Every provider is busy until past the job's deadline.")
+            return self._fail(job, "providers_unavailable", f"{why} until past the job's deadline.")
         return wait_until(until, now=now, clocks=self.clocks)
 
     def _call_seconds(self, job: Job, now: int) -> float:

@@ -15,6 +15,7 @@ from easel.execution.dispatch import Dispatch
 from easel.execution.fetch_client import FetchClient
 from easel.execution.moderation import Inspect
 from easel.execution.prepare import Prepare
+from easel.limits.worker_seats import WorkerSeats
 from easel.moderation import endpoint as moderation_endpoint
 from easel.moderation import policy as moderation_policy
 from easel.moderation.endpoint import Scores
@@ -32,8 +33,9 @@ def run_attempt(
     provider_named: Callable[[str], Provider | QueueProvider],
     inspect: Inspect | None,
     log: logging.Logger,
+    seats: int,
 ) -> RunAttempt:
-    """One attempt of a job, by whichever provider is next."""
+    """One attempt of a job, by whichever provider is next; `seats` is how many run at once, 0 for no bound."""
     signals = Signals(parts.database, parts.limits_table, providers, parts.clock)
     return RunAttempt(
         log=log,
@@ -54,6 +56,7 @@ def run_attempt(
         clock=parts.clock,
         clocks=parts.clocks,
         meter=parts.meter,
+        seats=WorkerSeats(parts.database, parts.limits_table, parts.clock, seats),
     )
 
 
@@ -75,6 +78,7 @@ def run_attempt_of(settings: AttemptSettings, parts: Parts) -> RunAttempt:
         provider_named=provider_named,
         inspect=_inspect(settings, parts),
         log=log,
+        seats=settings.worker_seats,
     )
 
 

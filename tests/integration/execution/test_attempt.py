@@ -9,6 +9,7 @@ from PIL import Image
 
 from easel.clock import SECOND
 from easel.jobs.model import Status
+from easel.limits.worker_seats import WorkerSeats
 from easel.providers.errors import ProviderMisconfigured, ProviderRefused, ProviderUnavailable
 from easel.providers.protocol import Made, Order
 from tests.support.builders import a_data_url
@@ -168,3 +169,29 @@ def test_a_refusal_in_the_middle_of_a_stream_ends_the_job_and_gives_its_credits_
     assert job.failure is not None
     assert (job.failure.code, job.charged, world.available()) == ("content_refused", 0, 100)
     assert job.cost_micros() == 9_000
+
+
+def test_a_job_without_a_worker_waits_and_is_made_when_one_is_free(world: World) -> None:
+    vars(world.turn)["seats"] = WorkerSeats(world.database, "limits", world.clock, seats=1)
+    with world.turn.seats.of("another job's worker") as other:
+        other.take(until=world.clock.now() + 20 * SECOND)
+        job_id = world.begin().job.id
+        answer = world.turn(job_id, crashes=0, dead=-1)
+
+        assert (answer.outcome, world.job(job_id).attempts) == ("wait", ())
+        assert 5 <= (answer.seconds or 0) <= 15
+
+    assert world.run(job_id).status == Status.SUCCEEDED
+    assert world.run(world.begin().job.id).status == Status.SUCCEEDED  # which the first has left its seat to
+
+
+def test_a_job_that_finds_no_worker_until_its_deadline_is_told_so_and_gets_its_credits_back(world: World) -> None:
+    vars(world.turn)["seats"] = WorkerSeats(world.database, "limits", world.clock, seats=1)
+    with world.turn.seats.of("another job's worker") as other:
+        other.take(until=world.clock.now() + 2 * world.clocks.deadline * SECOND)
+        job = world.run(world.begin().job.id, tasks=400)
+
+    assert (job.status, job.failure and job.failure.code) == (Status.FAILED, "providers_unavailable")
+    assert job.failure
+    assert "No worker was free" in job.failure.message
+    assert world.available() == 100
