@@ -16,7 +16,7 @@ IF_INSTALLED := test ! -x $(VENV)/python ||
 export PYTHONPATH := functions
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo up down status logs reset env test unit house check lint format synth price deploy verify prove keys pause audit user
+.PHONY: help setup setup-tests demo up down status logs reset env test test-dynamodb-local unit house check lint format synth price deploy verify prove keys pause audit user
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/[$$][$$]/, "$$"); printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ env: ## for `eval "$$(make -s env)"`: AWS in this shell becomes the emulator
 test: setup-tests ## every test: unit, aws, workflow, infra, then the stack on this machine
 	@$(NODE) $(VENV)/python -m pytest $(OFFLINE) $(PYTEST_ARGS)
 	@$(LOCAL) test
+
+test-dynamodb-local: setup-tests ## the use cases' tests on Amazon's own DynamoDB engine (needs Java 17; installed, never shipped)
+	@$(VENV)/python -m tests.dynamodb_local $(PYTEST_ARGS)
 
 unit: setup-tests ## the quick tests alone
 	@$(VENV)/python -m pytest tests/unit $(PYTEST_ARGS)

@@ -15,5 +15,6 @@
 | stack | only the deployed stack can tell | 5 min |
 
 `support` holds what they share. `make unit` runs the quick ones,
-`make check PACKAGE=credits` all that concern a package.
+`make check PACKAGE=credits` all that concern a package, `make test-dynamodb-local` the use cases' tests on Amazon's own
+DynamoDB engine (`dynamodb_local`, which installs it; 3 min).
 """

