@@ -46,7 +46,8 @@ reset: ## stop, and forget the local stage's data
 	@$(IF_INSTALLED) $(LOCAL) reset
 
 env: ## for `eval "$$(make -s env)"`: AWS in this shell becomes the emulator
-	@$(IF_INSTALLED) $(LOCAL) env
+	@$(IF_INSTALLED) exec $(LOCAL) env; echo "nothing is installed yet: \`make up\`; AWS in this shell now leads nowhere" >&2; \
+		echo "unset AWS_PROFILE AWS_SESSION_TOKEN; export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test; false"; exit 1
 
 test: setup-tests ## every test: unit, aws, workflow, infra, then the stack on this machine
 	@$(NODE) $(VENV)/python -m pytest $(OFFLINE) $(PYTEST_ARGS)

@@ -1,6 +1,7 @@
 """The local stack from the command line: `python -m local up|down|demo|…`, which the Makefile's targets call."""
 
 import argparse
+import os
 import shutil
 import signal
 import subprocess
@@ -14,11 +15,13 @@ from local.aws import STRAYS, Emulated
 from local.places import Places, shown
 from local.ports import remembered
 from local.steps import Trouble, step
-from local.up import up
+from local.up import PREFERRED, up
 from ops.deployed import CommandRefused, NotDeployed
 
 EXPECTED = (BotoCoreError, ClientError, CommandRefused, NotDeployed, OSError, subprocess.SubprocessError)
 NEXT = "`make logs` shows what the functions said; `make down` stops everything; then run the same command again"
+
+LEFT = {"test": "the stage that was made for the tests is taken down, and a stack of yours still runs"}
 
 
 def main() -> int:
@@ -37,10 +40,10 @@ def main() -> int:
         print(f"\nFAILED\n  why:  {type(failure).__name__}: {failure}\n  next: {NEXT}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\ninterrupted; `make down` stops what was started", file=sys.stderr)
+        print(f"\ninterrupted; {LEFT.get(chosen.command, '`make down` stops what was started')}", file=sys.stderr)
         return 130
     if chosen.command in ("up", "demo"):
-        print(f"({time.monotonic() - started:.0f} s)")
+        print(f"({time.monotonic() - started:.0f} s, not counting what `make setup` installed before)")
     return code
 
 
@@ -85,10 +88,18 @@ def _logs(places: Places) -> int:
 
 
 def _env(places: Places) -> int:
-    """For `eval "$(make -s env)"`: AWS in this shell is the emulator."""
-    print(f"unset {' '.join(STRAYS)}")
-    for name, value in _running(places).environment({}).items():
+    """For `eval "$(make -s env)"`: AWS in this shell is the emulator.
+
+    While that does not run, the shell is pointed at it nevertheless, so that whatever comes next fails: it must not
+    reach the account that this machine is signed in to.
+    """
+    print(f"unset {' '.join([*STRAYS, *(name for name in os.environ if name.startswith('AWS_ENDPOINT_URL_'))])}")
+    port = remembered(places.file("ports.json")).get("emulator", PREFERRED["emulator"])
+    for name, value in Emulated(port).environment({}).items():
         print(f"export {name}={value}")
+    if servers.child(places, "emulator").pid is None:
+        print("false")  # what `eval` answers
+        raise Trouble(f"stage {places.stage} does not run; AWS in this shell now leads nowhere", remedy="`make up`")
     return 0
 
 

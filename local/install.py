@@ -13,7 +13,6 @@ from pathlib import Path
 from local.places import INSTALLED, ROOT
 from local.steps import Trouble, run, step
 
-PYTHON_LOWEST = (3, 11)
 INSTALL_SECONDS = 900.0
 
 
@@ -43,10 +42,6 @@ def _digest(file: Path) -> str:
 
 def main() -> int:
     """Install, or say what is in the way."""
-    if sys.version_info < PYTHON_LOWEST:
-        print(f"Easel needs Python {'.'.join(map(str, PYTHON_LOWEST))} or newer; this is {sys.version.split()[0]}")
-        print("next: make PYTHON=python3.13 …, with one that is installed here")
-        return 1
     folder, *files = map(Path, sys.argv[1:])
     names = ", ".join(str(file) for file in files)
     try:
@@ -54,6 +49,9 @@ def main() -> int:
     except (Trouble, OSError, subprocess.SubprocessError) as failure:
         print(failure.told() if isinstance(failure, Trouble) else f"FAILED: {failure}")
         return 1
+    except KeyboardInterrupt:
+        print("\ninterrupted; the same command installs what is missing", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -21,8 +21,18 @@ def main() -> int:
     except Trouble as trouble:
         print(trouble.told(), file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return _interrupted()
     env = {**os.environ, "PATH": node.path(os.environ)}
-    return subprocess.run([command, *words], cwd=ROOT, env=env, check=False).returncode
+    try:
+        return subprocess.run([command, *words], cwd=ROOT, env=env, check=False).returncode
+    except KeyboardInterrupt:  # the command had it too, and has said what it has to say
+        return _interrupted()
+
+
+def _interrupted() -> int:
+    print("\ninterrupted; the same command begins again", file=sys.stderr)
+    return 130
 
 
 if __name__ == "__main__":

@@ -14,11 +14,12 @@ class Places:
     """The folders and files of one local stage."""
 
     stage: str
+    under: Path = INSTALLED
 
     @property
     def home(self) -> Path:
         """Everything of this stage."""
-        return INSTALLED / self.stage
+        return self.under / self.stage
 
     def folder(self, name: str) -> Path:
         """A folder of this stage, made when it is missing."""

@@ -18,6 +18,9 @@ def choose(file: Path, preferred: Mapping[str, int], *, running: Collection[str]
             continue
         wishes = [port for port in (known.get(name, 0), wish) if port and port not in chosen.values() and is_free(port)]
         chosen[name] = wishes[0] if wishes else _any(set(chosen.values()))
+        usual = known.get(name, wish)
+        if usual and chosen[name] != usual:
+            print(f"! port {usual} is taken: {name} is at http://127.0.0.1:{chosen[name]}, and stays there")
     file.write_text(json.dumps(chosen))
     return chosen
 

@@ -61,6 +61,22 @@ def start_emulator(
     _start(child(places, "emulator"), command, address=f"{address}/_easel/workers", port=port, env=env)
 
 
+def forget(places: Places) -> None:
+    """Remove the data of a stage whose emulator does not run, and what was remembered of its deployment."""
+    for left in ("state", "s3", "tmp"):
+        shutil.rmtree(places.folder(left))
+    for file in ("deployed.json", "developer.json", "outputs.json"):
+        places.file(file).unlink(missing_ok=True)
+
+
+def lost_its_state(places: Places) -> bool:
+    """Whether an emulator died before it saved anything: its objects are on the disk, what they belong to is not."""
+    if child(places, "emulator").pid is not None:
+        return False
+    stored = any(file.is_file() for file in places.folder("s3").rglob("*"))
+    return stored and not (places.folder("state") / "cloudformation.json").exists()
+
+
 def certificate(places: Places) -> Path:
     """What the emulator's clients trust while it speaks TLS; it makes one when it starts."""
     return places.folder("tmp") / "ministack-tls" / "server.crt"
@@ -72,9 +88,11 @@ def start_stand_in(places: Places, *, name: str, port: int) -> None:
     _start(child(places, name), command, address=f"http://127.0.0.1:{port}/", port=port, env=os.environ)
 
 
-def start_front_door(places: Places, *, port: int, upstream: str, key: Path, trusted: Path | None = None) -> None:
-    """The stage's one address."""
-    where = ["--port", str(port), "--upstream", upstream, "--key", str(key)]
+def start_front_door(
+    places: Places, *, port: int, upstream: str, key: Path, website: str, trusted: Path | None = None
+) -> None:
+    """The stage's one address; `website` is the origin that the stage lets read its answers."""
+    where = ["--port", str(port), "--upstream", upstream, "--key", str(key), "--website", website]
     where += ["--trusted", str(trusted)] if trusted else []
     command = [sys.executable, "-m", "local.frontdoor", *where]
     address = f"http://127.0.0.1:{port}/.well-known/jwks.json"

@@ -3,7 +3,6 @@
 import json
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 
@@ -39,7 +38,5 @@ def take_down(places: Places) -> None:
     """Stop everything of the stage, and forget its data."""
     for name in servers.NAMES:
         servers.child(places, name).stop()
-    for left in ("state", "s3", "tmp"):
-        shutil.rmtree(places.folder(left))
-    for file in ("ports.json", "deployed.json", "developer.json", "outputs.json"):
-        places.file(file).unlink(missing_ok=True)
+    servers.forget(places)
+    places.file("ports.json").unlink(missing_ok=True)

@@ -47,6 +47,9 @@ def up(places: Places, *, keeps: bool = True, enforcing: bool = False) -> Stack:
     python, ports = tools.emulator_python(), choose_ports(places, fixed=keeps)
     cdk = _cdk(places, ports)
     emulated = cdk.emulated
+    if servers.lost_its_state(places):
+        with step(f"begin stage {places.stage} empty: its emulator died before its first deployment was done"):
+            servers.forget(places)
     emulator: dict[str, Any] = {"port": ports["emulator"], "python": python, "node": cdk.node.binary}
     emulator["keeps"] = keeps or enforcing  # what was deployed outlives the new beginning
     with step("start the emulator and two stand-in providers"):
@@ -66,7 +69,7 @@ def up(places: Places, *, keeps: bool = True, enforcing: bool = False) -> Stack:
     with step("open the front door; make a developer with credits, a token and an API key"):
         _put_provider_keys(deployed)
         upstream = execute_api(deployed, emulated)
-        door: dict[str, Any] = {"upstream": upstream, "key": places.file("issuer.json")}
+        door: dict[str, Any] = {"upstream": upstream, "key": places.file("issuer.json"), "website": _website(deployed)}
         servers.start_front_door(places, port=ports["front"], trusted=emulated.certificate, **door)
         developer = people.prepare(deployed, issuer, places.file("developer.json"))
     return Stack(places, ports, developer, emulated.certificate)
@@ -90,6 +93,12 @@ def execute_api(deployed: Deployed, emulated: Emulated) -> str:
     api_id = deployed.setting("status", "API_ID")
     stages = deployed.client("apigateway").get_stages(restApiId=api_id)["item"]
     return f"{emulated.url}/_aws/execute-api/{api_id}/{stages[0]['stageName']}"
+
+
+def _website(deployed: Deployed) -> str:
+    """The one origin in whose name other pages of this machine ask; "" where the stage knows none."""
+    known: list[str] = json.loads(deployed.setting("meta", "CORS_ORIGINS"))
+    return known[0] if known else ""
 
 
 def _cdk(places: Places, ports: Mapping[str, int]) -> Cdk:

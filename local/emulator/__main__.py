@@ -14,7 +14,7 @@ GRACE_SECONDS = 2.0
 
 
 def main() -> None:
-    """Serve until SIGTERM, then save the state."""
+    """Serve until SIGTERM, saving the state every few seconds and at the end."""
     installed = version("ministack")
     if installed != TRIED_VERSION:
         raise SystemExit(
@@ -28,7 +28,8 @@ def main() -> None:
     from ministack.app import app
     from ministack.core import tls
 
-    from local.emulator import fidelity, workers
+    from local.emulator import fidelity, saving, workers
+    from local.emulator.callers import Callers
     from local.emulator.faults import Faults
 
     fidelity.apply()
@@ -39,7 +40,13 @@ def main() -> None:
     config.graceful_timeout = GRACE_SECONDS
     if tls.use_ssl_enabled():
         config.certfile, config.keyfile = tls.resolve_tls_material()
-    asyncio.run(serve(Faults(app), config))
+    saver = saving.of_emulator() if os.environ["PERSIST_STATE"] == "1" else None
+
+    async def run() -> None:
+        async with saving.saving(saver):
+            await serve(Faults(Callers(app)), config)
+
+    asyncio.run(run())
 
 
 def _allow_many_connections() -> None:

@@ -31,6 +31,12 @@ def test_a_session_is_its_person(stack: Stack) -> None:
     assert ann.wait(job)["status"] == "succeeded"
 
 
+def test_a_stranger_after_somebodys_session_is_a_stranger(stack: Stack) -> None:
+    cookie_of(stack, stack.someone(credits=30))
+
+    stack.nobody.get("/api/credits").refused(401, "unauthenticated")
+
+
 @pytest.mark.parametrize("browser", [{}, {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}])
 def test_another_site_can_do_nothing_with_it(stack: Stack, browser: dict[str, str]) -> None:
     ann = stack.someone(credits=30)
