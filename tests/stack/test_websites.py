@@ -26,5 +26,3 @@ def test_a_page_elsewhere_cannot_read_the_answers(stack: Stack) -> None:
 
     assert answer.status == 200
     assert "access-control-allow-origin" not in answer.headers
-
-
