@@ -5,7 +5,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from infra import stage_errors
+
 HOST = r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"
+BARE = "a bare domain such as shop.eu.auth0.com, without https:// and without a slash"
 Audience = str | tuple[str, ...]
 Json = dict[str, Any]
 
@@ -17,9 +20,13 @@ class _Preset(BaseModel):
 class Cognito(_Preset):
     """A user pool: its access tokens have no `aud`, but `client_id`."""
 
-    pool_id: str = Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d_[A-Za-z0-9]+$")
+    pool_id: str = Field(
+        pattern=r"^[a-z]{2}(-[a-z]+)+-\d_[A-Za-z0-9]+$", description="a pool's id such as eu-central-1_EXAMPLE"
+    )
     client_id: str
-    domain: str | None = Field(default=None, pattern=HOST)  # of its sign-in pages; left out: the page offers none
+    domain: str | None = Field(
+        default=None, pattern=HOST, description=BARE
+    )  # of its sign-in pages; left out: the page offers none
 
     def fields(self) -> Json:
         """The issuer's fields."""
@@ -36,7 +43,7 @@ class Cognito(_Preset):
 class Auth0(_Preset):
     """A tenant with an API, whose identifier is the audience."""
 
-    domain: str = Field(pattern=HOST)
+    domain: str = Field(pattern=HOST, description=BARE)
     audience: str
     client_id: str | None = None  # of a single-page application; left out: the page offers no sign-in
 
@@ -58,7 +65,7 @@ class Auth0(_Preset):
 class Clerk(_Preset):
     """An instance by its Frontend API; a session token names the origin of the site that asked for it as `azp`."""
 
-    domain: str = Field(pattern=HOST)
+    domain: str = Field(pattern=HOST, description=BARE)
     origins: tuple[str, ...] = Field(min_length=1)
 
     def fields(self) -> Json:
@@ -70,7 +77,7 @@ class Clerk(_Preset):
 class Supabase(_Preset):
     """A project with asymmetric signing keys; the older shared secret is not accepted, nor could it be."""
 
-    project: str = Field(pattern=r"^[a-z0-9]+$")
+    project: str = Field(pattern=r"^[a-z0-9]+$", description="the project's id, of small letters and digits")
     client_id: str | None = None  # of its OAuth server; left out: the page offers no sign-in
 
     def fields(self) -> Json:
@@ -85,8 +92,10 @@ class Supabase(_Preset):
 class BetterAuth(_Preset):
     """A server with the JWT plugin, whose issuer and audience are its base address."""
 
-    url: str = Field(pattern=r"^https://[^/\s]+$")
-    base_path: str = Field(default="/api/auth", pattern=r"^(/[\w.-]+)*$")
+    url: str = Field(
+        pattern=r"^https://[^/\s]+$", description="an address such as https://shop.example, without a path"
+    )
+    base_path: str = Field(default="/api/auth", pattern=r"^(/[\w.-]+)*$", description="a path such as /api/auth")
     audience: Audience | None = None  # left out: the base address
 
     def fields(self) -> Json:
@@ -115,10 +124,11 @@ def expanded(written: Any) -> Any:
     try:
         made: Json = PRESETS[name](**own).fields()
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        said = stage_errors.told(PRESETS[name], error.errors())
+        wrong = "; ".join(f"{'.'.join(map(str, place))}: {what}" for place, what in said)
         raise ValueError(f"preset {name}: {wrong}") from error
-    said = {key: written[key] for key in ("name", "sign_in") if key in written}
-    return {**{key: value for key, value in made.items() if value is not None}, **said}
+    kept = {key: written[key] for key in ("name", "sign_in") if key in written}
+    return {**{key: value for key, value in made.items() if value is not None}, **kept}
 
 
 def cognito_sign_in(domain: str, client_id: str) -> Json:

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_core import ErrorDetails
 
+from easel.catalog import planning
+from easel.catalog.model import Catalog
 from easel.moderation import policy as moderation_policy
 from easel.policy import Clocks, Policy
 from easel.settings import Issuer, ProviderSettings
-from infra import issuer_presets
+from infra import issuer_presets, stage_errors, stage_rules
+from infra.stage_tables import Edge, Gateway, Retention
 
 FILE = Path(__file__).with_name("stages.toml")
 SITE_KEY = re.compile(r"[0-9A-Za-z_-]{10,30}")  # Cloudflare's have 24 characters, and its secret keys 35
@@ -32,36 +34,6 @@ class StageError(Exception):
     """The stage file or a value given for it cannot be used; the message names the stage, the field and the remedy."""
 
 
-class Retention(BaseModel):
-    """How long things are kept."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    protect: bool = True
-    log_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731] = 30
-    image_days: int | None = Field(default=None, ge=1)
-    deleted_days: int = Field(default=30, ge=1)
-
-
-class Gateway(BaseModel):
-    """How much the gateway lets through."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    requests_per_second: int = Field(default=100, ge=1)
-    burst: int = Field(default=200, ge=1)
-    requests_per_address: int = Field(default=3_000, ge=10)  # in five minutes; the firewall's rule
-
-
-class Edge(BaseModel):
-    """A public address of one's own in front of the gateway, by CloudFront."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    domain: str = Field(pattern=r"^[a-z0-9.-]+\.[a-z]{2,}$")
-    certificate: str = Field(pattern=r"^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/[0-9a-f-]+$")
-
-
 class Stage(BaseModel):
     """One deployment of Easel."""
 
@@ -69,12 +41,20 @@ class Stage(BaseModel):
 
     name: str
     platform: Literal["lambda", "emulator"] = "lambda"
-    account: str | None = Field(default=None, pattern=r"^\d{12}$")
-    region: str | None = Field(default=None, pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
-    public_url: str | None = Field(default=None, pattern=r"^https?://[^\s]+[^/\s]$")
+    account: str | None = Field(default=None, pattern=r"^\d{12}$", description="the account's twelve digits, in quotes")
+    region: str | None = Field(
+        default=None, pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", description="a region such as eu-central-1"
+    )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s]+[^/\s]$",
+        description="an address such as https://images.example.com, without a slash at its end",
+    )
     account_concurrency: int = Field(default=10, ge=1)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    alarm_email: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$")
+    alarm_email: str | None = Field(
+        default=None, pattern=r"^[^@\s]+@[^@\s]+$", description="one mail address such as ops@example.com"
+    )
     cors_origins: tuple[str, ...] = ()
     providers: dict[str, ProviderSettings]
     issuers: tuple[Issuer, ...] = ()
@@ -143,7 +123,10 @@ class Stage(BaseModel):
     @field_validator("moderation")
     @classmethod
     def _known(cls, changes: dict[str, Any]) -> dict[str, Any]:
-        moderation_policy.load(changes)
+        try:
+            moderation_policy.load(changes)
+        except ValidationError as exc:
+            raise ValueError(stage_errors.said(stage_errors.told(moderation_policy.Moderation, exc.errors()))) from exc
         return changes
 
     @model_validator(mode="after")
@@ -173,23 +156,52 @@ class Stage(BaseModel):
 
 
 def names(file: Path = FILE) -> tuple[str, ...]:
-    """Every stage the file describes."""
-    return tuple(tomllib.loads(file.read_text()))
+    """Every stage the file describes. Raises StageError."""
+    return tuple(_read(file))
 
 
 def load(name: str, *, context: Mapping[str, str] | None = None, file: Path = FILE) -> Stage:
     """One stage, with what the command line adds to an emulated one; raises StageError."""
-    raw = _table(tomllib.loads(file.read_text()), name, file)
+    written = _read(file)
+    raw = _table(written, name, file)
     given = {key: value for key, value in (context or {}).items() if value is not None}
     if given and raw.get("platform") != "emulator":
         raise StageError(
             f"{', '.join(given)}: given by -c, but stage {name!r} is not emulated; write it into {file.name}"
         )
+    catalog = _catalog()
     try:
-        return Stage.model_validate({**raw, **{key: _value(key, text) for key, text in given.items()}, "name": name})
+        stage = Stage.model_validate({**raw, **{key: _value(key, text) for key, text in given.items()}, "name": name})
+        wrong = list(
+            stage_rules.problems(
+                {"policy": stage.policy, "clocks": stage.clocks}, stage.providers, stage.policy, catalog
+            )
+        )
     except ValidationError as exc:
-        wrong = "; ".join(f"{_where(error['loc'])}{_what(error)}" for error in exc.errors())
-        raise StageError(f"{file.name}, stage {name!r}: {wrong}") from exc
+        wrong = list(stage_errors.told(Stage, exc.errors()))
+    if wrong:
+        based_on = [name, *filter(None, [written[name].get("based_on")])]
+        where = {place: stage_errors.line_of(file.read_text(), based_on, place) for place, _ in wrong}
+        raise StageError(f"{file.name}, stage {name!r}: {stage_errors.said(wrong, where)}")
+    return stage
+
+
+def _catalog() -> Catalog:
+    try:
+        catalog = planning.load()
+        wrong = list(stage_rules.wrong_prices(catalog))
+    except ValidationError as exc:
+        wrong = list(stage_errors.told(Catalog, exc.errors()))
+    if wrong:
+        raise StageError(f"catalog.toml or features.toml: {stage_errors.said(wrong)}")
+    return catalog
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text())
+    except tomllib.TOMLDecodeError as exc:
+        raise StageError(f"{file.name} is not TOML: {exc}") from exc
 
 
 def _table(stages: Mapping[str, Any], name: str, file: Path) -> dict[str, Any]:
@@ -215,11 +227,3 @@ def _value(key: str, text: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as exc:
         raise StageError(f"-c {key}=…: expected JSON ({exc})") from exc
-
-
-def _where(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location) + ": " if location else ""
-
-
-def _what(error: ErrorDetails) -> str:
-    return "no such setting; check its spelling" if error["type"] == "extra_forbidden" else error["msg"]

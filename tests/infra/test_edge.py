@@ -13,7 +13,8 @@ from infra import bundling, stages
 from infra.api import ROUTES
 from infra.edge import EdgeStack
 from infra.stack import EaselStack
-from infra.stages import Edge, Stage, load
+from infra.stage_tables import Edge
+from infra.stages import Stage, load
 from tests.support.assembly import ROOT
 from tests.support.templates import Reading, text
 
