@@ -112,7 +112,7 @@ def _moved(move: Callable[..., Granted], ask: Body, body: Owned, caller: Caller,
 
 
 def _run(move: Callable[..., Granted], order: CommandCall) -> dict[str, Any]:
-    return views.granted(move(order.ask, owner=order.caller.owner, key=order.key, by="command"))
+    return views.granted(move(order.ask, owner=order.caller.owner, key=order.key, by=order.by))
 
 
 door.command(Command("grant", GrantRequest, lambda order: _run(_accounts().grant, order), key_required=True))

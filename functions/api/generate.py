@@ -12,6 +12,7 @@ from easel.http import door as http_door
 from easel.http import parameters
 from easel.http.commands import Command, CommandCall
 from easel.http.gateway import Gate, gate
+from easel.http.middleware import tell
 from easel.identity.callers import Caller
 from easel.jobs.read import JobReader
 from easel.limits import turnstile
@@ -87,6 +88,7 @@ def generate(
     if caller.anonymous:
         door.deps().check_turnstile(challenge, caller.address)
     started = door.deps().generate(ask, caller=caller, key=key, until=door.until(request))
+    tell(request, jobId=started.job.id)
     view = _view(started, ask)
     headers = {"Idempotency-Replayed": "true"} if started.replayed else {}
     if not started.job.final:

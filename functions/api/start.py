@@ -13,6 +13,7 @@ from easel.http import door as http_door
 from easel.http import parameters
 from easel.http.commands import Command, CommandCall, JobNamed, Nothing
 from easel.http.gateway import Gate, gate
+from easel.http.middleware import tell
 from easel.identity.callers import Caller
 from easel.jobs import started_view, views
 from easel.jobs.model import Job
@@ -110,6 +111,7 @@ def start(
         started = use.generate(ask, caller=caller, key=key, until=door.until(request, wait))
     else:
         started = use.start(ask, caller=caller, key=key)
+    tell(request, jobId=started.job.id)
     headers = {"Location": use.gate.address(views.status_path(started.job))}
     if not started.job.final:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)

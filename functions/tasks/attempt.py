@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from easel.aws.redaction import redact_errors
+from easel.aws.redaction import logged, redact_errors
 from easel.execution.attempt import RunAttempt
 from easel.settings import AttemptSettings
 from easel.wiring import execution
@@ -16,6 +16,7 @@ def _turn() -> RunAttempt:
     return execution.run_attempt_of(settings, parts(settings))
 
 
+@logged("attempt")
 @redact_errors
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """`{"jobId", "turn", "dead"}` in, an outcome out."""

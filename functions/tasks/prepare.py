@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from easel.aws.redaction import redact_errors
+from easel.aws.redaction import logged, redact_errors
 from easel.execution.prepare import Prepare
 from easel.settings import PrepareSettings
 from easel.wiring import execution
@@ -16,6 +16,7 @@ def _prepare() -> Prepare:
     return execution.prepare_of(settings, parts(settings))
 
 
+@logged("prepare")
 @redact_errors
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """`{"jobId"}` in, an outcome out."""

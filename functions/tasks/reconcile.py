@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from easel.aws.redaction import redact_errors
+from easel.aws.redaction import logged, redact_errors
 from easel.maintenance.erase_owner import CarryOutErasures
 from easel.maintenance.reconcile import Reconcile
 from easel.settings import ReconcileSettings
@@ -26,6 +26,7 @@ def _hands() -> tuple[Reconcile, CarryOutErasures]:
     return maintenance.reconcile(made, settle, erase, log), maintenance.carry_out_erasures(made, erase)
 
 
+@logged("reconcile")
 @redact_errors
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Any event in, how many jobs were moved on and marked out."""

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from easel.aws.redaction import redact_errors
+from easel.aws.redaction import logged, redact_errors
 from easel.settings import SettleSettings
 from easel.settlement.settle import Settle
 from easel.wiring import settlement
@@ -15,6 +15,7 @@ def _settle() -> Settle:
     return settlement.settle(parts(SettleSettings.load()))
 
 
+@logged("settle")
 @redact_errors
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """`{"jobId"}` in, an outcome out."""

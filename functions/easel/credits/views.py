@@ -86,5 +86,14 @@ def _grant(grant: Grant) -> GrantView:
 def _entry(entry: Entry) -> EntryView:
     moves = {account: move for account, move in entry.moves.items() if move}
     return EntryView(
-        seq=entry.seq, kind=entry.kind, at=instant(entry.at), moves=moves, **given(job_id=entry.job, by=entry.by)
+        seq=entry.seq,
+        kind=entry.kind,
+        at=instant(entry.at),
+        moves=moves,
+        **given(job_id=entry.job, by=shown_by(entry.by)),
     )
+
+
+def shown_by(by: str | None) -> str | None:
+    """Who moved credits as their owner is told: in whose name a command came is the operator's to know."""
+    return "command" if by is not None and by.startswith("command:") else by

@@ -1,5 +1,6 @@
 """Commands: how services in the same account ask, by lambda:Invoke. IAM says who may; nothing here ever raises."""
 
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,14 +8,18 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from easel.aws.redaction import job_of
 from easel.errors import CallerError, InvalidRequest
 from easel.http.bodies import check
-from easel.http.middleware import log_unforeseen
+from easel.http.middleware import log, log_unforeseen
 from easel.http.problems import body
 from easel.identity.callers import Caller, caller_of_command
 from easel.schemas import BY_COMMAND, Body
 
 KEY_CHARS_MAX = 255
+FIELDS = ("command", "owner", "request", "idempotencyKey", "by")
+BY = "command"
+KINDS = ("user", "service")
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,7 @@ class CommandCall:
     ask: Any  # of the command's request model
     caller: Caller
     key: str
+    by: str = BY  # who moves credits, as the ledger keeps it: by command, and in whose name where that was said
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,11 @@ class Command:
                 "owner": {"type": "string", "description": "user:<issuer>:<id> or service:<account>"},
                 "request": self.request.model_json_schema(by_alias=True),
                 "idempotencyKey": {"type": "string", "pattern": f"^[!-~]{{1,{KEY_CHARS_MAX}}}$"},
+                "by": {
+                    "type": "string",
+                    "pattern": f"^[!-~]{{1,{KEY_CHARS_MAX}}}$",
+                    "description": "who does it, for the operator's audit, such as an ARN; believed as said",
+                },
             },
             "required": ["command", "owner", "request", *(["idempotencyKey"] if self.key_required else [])],
             "additionalProperties": False,
@@ -75,7 +86,14 @@ class Listed(Body):
 
 def run(commands: Mapping[str, Command], event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """The answer to a command: the HTTP body, or `{"error": {…}}` in the shape of a problem."""
-    named = str(getattr(context, "aws_request_id", None) or uuid.uuid4())
+    named, begun = str(getattr(context, "aws_request_id", None) or uuid.uuid4()), time.monotonic()
+    answer = _answer(commands, event, named)
+    took = round((time.monotonic() - begun) * 1000)
+    log().info("commanded", extra={**_line(commands, event, answer), "milliseconds": took, "requestId": named})
+    return answer
+
+
+def _answer(commands: Mapping[str, Command], event: Mapping[str, Any], named: str) -> dict[str, Any]:
     try:
         command, order = _order(commands, event, named)
         return dict(command.run(order))
@@ -83,6 +101,17 @@ def run(commands: Mapping[str, Command], event: Mapping[str, Any], context: obje
         return {"error": body(error, named)}
     except Exception as error:  # the edge of our world: a service gets an answer, never a stack trace
         return {"error": body(log_unforeseen(error, named), named)}
+
+
+def _line(commands: Mapping[str, Command], event: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
+    """A command as it is logged: which, for what kind of owner, about which job, and how it ended; no words of it."""
+    name, owner, refusal = event.get("command"), event.get("owner"), answer.get("error")
+    asked = event.get("request")
+    job = answer.get("jobId") or (asked.get("jobId") if isinstance(asked, Mapping) else None)
+    line = {"command": name if isinstance(name, str) and name in commands else "unknown", **job_of(job)}
+    if isinstance(owner, str) and owner.partition(":")[0] in KINDS:
+        line["ownerKind"] = owner.partition(":")[0]
+    return {**line, "status": refusal["status"] if isinstance(refusal, Mapping) else 200}
 
 
 def key_of(value: object, field: str) -> str:
@@ -102,10 +131,10 @@ def _order(commands: Mapping[str, Command], event: Mapping[str, Any], invocation
             f"This function has no such command; it knows {', '.join(sorted(commands)) or 'none'}.",
             errors=[("command", f"one of {', '.join(sorted(commands))}")],
         )
-    strange = sorted(set(event) - {"command", "owner", "request", "idempotencyKey"})
+    strange = sorted(set(event) - set(FIELDS))
     if strange:
         raise InvalidRequest(
-            "A command has the fields command, owner, request and idempotencyKey.",
+            f"A command has the fields {', '.join(FIELDS[:-1])} and {FIELDS[-1]}.",
             errors=[(field, "is not a field of a command") for field in strange],
         )
     command, caller = commands[name], caller_of_command(event.get("owner"))
@@ -116,8 +145,9 @@ def _order(commands: Mapping[str, Command], event: Mapping[str, Any], invocation
             errors=[("idempotencyKey", "is required")],
         )
     key = f"invocation:{invocation}" if given is None else key_of(given, "idempotencyKey")
+    by = BY if event.get("by") is None else f"{BY}:{key_of(event['by'], 'by')}"
     ask = check(command.request, event.get("request", {}), context={BY_COMMAND: True})
-    return command, CommandCall(ask=ask, caller=caller, key=key)
+    return command, CommandCall(ask=ask, caller=caller, key=key, by=by)
 
 
 def _visible(text: str) -> bool:

@@ -29,7 +29,7 @@ from easel.errors import (
 from easel.http import bodies, commands, headers, parameters
 from easel.http.commands import Command
 from easel.http.gateway import Gate, request_id
-from easel.http.middleware import Envelope, log_unforeseen, problem
+from easel.http.middleware import Envelope, kind_of, log_unforeseen, problem, tell
 from easel.http.problems import body as problem_body
 from easel.identity import signed_context
 from easel.identity.callers import ANONYMOUS, Caller
@@ -93,6 +93,7 @@ class Door(Generic[D]):
         ) -> Caller:
             event = request.scope.get("aws.event", {})
             caller = replace(_vouched_for(request), address=self.deps().gate.viewer(event))
+            tell(request, ownerKind=kind_of(caller), keyId=caller.key_id)
             caller.must(scope)
             return caller.acting_for(owner)
 

@@ -7,15 +7,18 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from easel.aws.redaction import error_facts
+from easel.aws.redaction import error_facts, job_of
 from easel.errors import CallerError
 from easel.http import problems
 from easel.http.gateway import Gate, request_id
 from easel.http.headers import guards
+from easel.identity.callers import Caller
 
+TOLD = "told"
 EXPOSED = "ETag, Idempotency-Replayed, Location, Preference-Applied, Retry-After, X-Request-Id"
 
 
@@ -97,6 +100,18 @@ def _shared(allowed: tuple[str, ...], origin: str | None) -> dict[str, str]:
 
 
 def _line(scope: Scope, begun_at: float) -> dict[str, Any]:
-    """A request as it is logged: the path without its query, which may hold a token."""
+    """A request as it is logged: the path without its query, which may hold a token; which job, and by which key."""
     took = round((time.monotonic() - begun_at) * 1000)
-    return {"method": scope["method"], "path": scope["path"], "milliseconds": took}
+    named = job_of(scope.get("path_params", {}).get("jobId"))
+    told = {**named, **scope.get("state", {}).get(TOLD, {})}
+    return {"method": scope["method"], "path": scope["path"], "milliseconds": took, **told}
+
+
+def tell(request: Request, **facts: str) -> None:
+    """Add to the line that a request leaves in the log: ids and kinds, never what a caller wrote. Empty ones do not."""
+    request.scope.setdefault("state", {}).setdefault(TOLD, {}).update({k: v for k, v in facts.items() if v})
+
+
+def kind_of(caller: Caller) -> str:
+    """What kind of owner asks, without its name."""
+    return caller.owner.partition(":")[0]

@@ -1,4 +1,5 @@
 import json
+import logging
 from typing import Any
 
 import pytest
@@ -140,6 +141,8 @@ def test_a_grant_needs_a_key(asked: Asked) -> None:
         ({"idempotencyKey": "é"}, "idempotencyKey"),
         ({"idempotencyKey": "x" * 256}, "idempotencyKey"),
         ({"idempotencyKey": 17}, "idempotencyKey"),
+        ({"by": "ann of payments"}, "by"),
+        ({"by": 7}, "by"),
         ({"key": "order-17"}, "key"),
     ],
 )
@@ -180,3 +183,29 @@ def test_every_command_has_a_schema_that_holds(door: Any) -> None:
 
         Draft202012Validator(command.schema).validate(event)
         assert not Draft202012Validator(command.schema).is_valid({**event, "owner": 7})
+
+
+def test_who_moves_credits_is_kept_as_the_command_says(asked: Asked) -> None:
+    arn = "arn:aws:sts::123456789012:assumed-role/payments/ann"
+
+    invoke(credits, a_command("grant", request={"amount": 100}, by=arn))
+
+    assert asked.last["by"] == f"command:{arn}"
+
+
+def test_a_command_leaves_a_line_with_its_job_and_none_of_its_words(
+    asked: Asked, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        invoke(start, a_command())
+        invoke(start, a_command("cancel_job", request={"jobId": "job1"}))
+        invoke(start, a_command("buy a lamp", request={"jobId": "a lamp"}))
+
+    told = [vars(record) for record in caplog.records if record.message == "commanded"]
+    names = ("command", "jobId", "ownerKind", "status", "requestId")
+    assert [tuple(line.get(name) for name in names) for line in told] == [
+        ("start_job", "job1", "user", 200, "inv-1"),
+        ("cancel_job", "job1", "user", 200, "inv-1"),
+        ("unknown", None, "user", 400, "inv-1"),
+    ]
+    assert not [line for line in told if "lamp" in repr(line) or ANN.owner in repr(line)]

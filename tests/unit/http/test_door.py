@@ -13,7 +13,7 @@ from easel import errors
 from easel.errors import CallerError
 from easel.http import problems
 from easel.http.problems import ANSWERS
-from tests.support.doors import ANN, LAMP, NOBODY, SHOP, SITE, Asked, invoke, send, web_event
+from tests.support.doors import ANN, LAMP, NOBODY, SHOP, SITE, Asked, a_done_job, invoke, send, web_event
 from tests.support.fakes import NOON
 
 START = "/api/aiimage/start"
@@ -137,6 +137,36 @@ def test_what_the_operator_is_told_has_kind_place_and_request(asked: Asked, capl
     told = vars(caplog.records[-1])
     assert (told["kind"], told["aws"], told["requestId"]) == ("ClientError", "GetItem: AccessDenied", "req-1")
     assert any("start.py" in place for place in told["where"])
+
+
+@pytest.mark.parametrize(
+    ("door", "method", "path", "options"),
+    [
+        (start, "POST", START, {"body": LAMP, "caller": SHOP}),
+        (generate, "POST", "/api/generate-images", {"body": LAMP, "caller": SHOP}),
+        (start, "POST", "/api/aiimage/jobs/job1/cancel", {"caller": SHOP}),
+        (status, "GET", "/api/aiimage/status/job1", {"caller": SHOP}),
+    ],
+)
+def test_a_request_leaves_a_line_with_its_job_and_its_key(
+    asked: Asked, caplog: pytest.LogCaptureFixture, door: Any, method: str, path: str, options: dict[str, Any]
+) -> None:
+    asked.job = a_done_job()
+
+    with caplog.at_level(logging.INFO):
+        send(door, method, path, **options)
+
+    [told] = [vars(record) for record in caplog.records if record.message == "answered"]
+    assert (told["jobId"], told["requestId"], told["keyId"], told["ownerKind"]) == ("job1", "req-1", "k1", "service")
+    assert SHOP.owner not in repr(told)
+
+
+def test_a_line_names_no_job_where_a_path_names_something_else(asked: Asked, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        send(status, "GET", "/api/aiimage/status/My-Secret")
+
+    [told] = [vars(record) for record in caplog.records if record.message == "answered"]
+    assert "jobId" not in told
 
 
 @pytest.mark.parametrize("door", [start, generate, status, credits, meta])
