@@ -16,7 +16,7 @@ IF_INSTALLED := test ! -x $(VENV)/python ||
 export PYTHONPATH := functions
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo up down status logs reset env test test-dynamodb-local unit house check lint format synth price deploy verify prove keys pause audit user
+.PHONY: help setup setup-tests demo up down status logs reset env test test-dynamodb-local unit house check lint format synth price deploy verify named-url prove keys pause credits jobs spending ledger audit user
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/[$$][$$]/, "$$"); printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -88,8 +88,11 @@ price: synth ## STAGE=prod: what the stage costs in a month without jobs, from i
 deploy: setup ## STAGE=dev: into the AWS account that your credentials lead to
 	@$(NODE) cdk deploy --all -c stage=$(STAGE)
 
-verify: setup-tests ## URL=https://… STAGE=dev LIMIT=1.00: the stack tests against a deployed stage, for at most that many dollars
+verify: named-url setup-tests ## URL=https://… STAGE=dev LIMIT=1.00: the stack tests against a deployed stage, for at most that many dollars
 	@$(VENV)/python -m ops.verify --url "$(URL)" --stage "$(STAGE)" --limit "$(LIMIT)"
+
+named-url:
+	@case "$(URL)" in http://*|https://*) ;; *) echo "say where: make verify URL=https://… STAGE=$(STAGE) LIMIT=$(LIMIT)" >&2; exit 2;; esac
 
 prove: setup-tests ## WHAT=…: one of the proofs in tests/simulation and tests/adversarial; without WHAT, their names
 	@POWERTOOLS_LOG_LEVEL=CRITICAL $(VENV)/python -m tests.prove $(WHAT)
@@ -103,5 +106,17 @@ keys: setup ## STAGE=dev DO="list": a stage's API keys (create --account NAME --
 pause: setup ## STAGE=dev DO="on --reason leak": the kill switch (on, off, show); running jobs finish
 	@$(VENV)/python -m ops.pause --stage $(STAGE) $(DO)
 
-audit: setup ## STAGE=dev: who paused, made keys or moved credits by hand
+credits: setup ## STAGE=dev DO="grant user:main:7f3a --amount 100 --key invoice-17": an owner's credits (show, entries, grant, adjust, refund)
+	@$(VENV)/python -m ops.credits --stage $(STAGE) $(DO)
+
+jobs: setup ## STAGE=dev DO="show ID": a job by its id: owner, attempts, charge, execution, log query
+	@$(VENV)/python -m ops.jobs --stage $(STAGE) $(DO)
+
+spending: setup ## STAGE=dev: what today costs so far, against the caps
+	@$(VENV)/python -m ops.spending --stage $(STAGE) $(DO)
+
+ledger: setup ## STAGE=dev: whether every ledger is as it was written; the first wrong row of each
+	@$(VENV)/python -m ops.ledger --stage $(STAGE) $(or $(DO),verify)
+
+audit: setup ## STAGE=dev: who paused, changed keys or moved credits by hand
 	@$(VENV)/python -m ops.audit --stage $(STAGE)

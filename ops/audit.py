@@ -1,16 +1,17 @@
-"""Who changed what: `python -m ops.audit --stage STAGE` lists every pause, key and movement of credits by hand."""
+"""Who changed what: every pause, every change of a key, every movement of credits by hand, oldest first.
 
-import argparse
+Pauses and keys leave rows on the trail; movements of credits are read from the ledger itself.
+"""
+
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from easel.clock import SECOND, SystemClock
 from easel.identity.audit_log import AuditEvent, AuditLog
-from ops.deployed import Deployed, NotDeployed, own_account
+from ops import cli, movements
+from ops.deployed import Deployed, deployed_stage
 
 
 def trail_of(deployed: Deployed) -> AuditLog:
@@ -20,14 +21,8 @@ def trail_of(deployed: Deployed) -> AuditLog:
 
 def act_of(deployed: Deployed, act: str, what: str, **facts: object) -> AuditEvent:
     """An act in the name of whoever runs this, as AWS knows them."""
-    by = str(deployed.client("sts").get_caller_identity()["Arn"])
     said = {name: str(value) for name, value in facts.items() if value is not None}
-    return AuditEvent(at=SystemClock().now(), by=by, act=act, what=what, facts=said)
-
-
-def record(deployed: Deployed, act: str, what: str, **facts: object) -> None:
-    """Write down what was done elsewhere."""
-    commit(deployed, act_of(deployed, act, what, **facts))
+    return AuditEvent(at=SystemClock().now(), by=deployed.by, act=act, what=what, facts=said)
 
 
 def commit(deployed: Deployed, act: AuditEvent, *writes: Any) -> None:
@@ -36,18 +31,20 @@ def commit(deployed: Deployed, act: AuditEvent, *writes: Any) -> None:
     deployed.client("dynamodb").transact_write_items(TransactItems=actions)
 
 
+def acts(deployed: Deployed) -> list[AuditEvent]:
+    """Everything, by time."""
+    return movements.together(list(trail_of(deployed).acts()), list(movements.movements(deployed)))
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Print every act, oldest first."""
-    options = argparse.ArgumentParser(prog="ops.audit", description=__doc__)
-    options.add_argument("--stage", required=True)
-    chosen = options.parse_args(words)
-    try:
-        for act in trail_of(Deployed(chosen.stage, own_account)).acts():
+    chosen = cli.parsed(cli.options("ops.audit", __doc__), words)
+
+    def do() -> None:
+        for act in acts(deployed_stage(chosen.stage)):
             print(_shown(act))
-    except (NotDeployed, BotoCoreError, ClientError) as failure:
-        print(f"{type(failure).__name__}: {failure}", file=sys.stderr)
-        return 1
-    return 0
+
+    return cli.run(do)
 
 
 def _shown(act: AuditEvent) -> str:

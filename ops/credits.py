@@ -1,65 +1,96 @@
-"""An owner's credits, by command: `python -m ops.credits show|grant|adjust|refund OWNER --stage STAGE --key KEY`."""
+"""An owner's credits, by hand. Whoever moves them is kept in the ledger, and `make audit` tells it."""
 
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from ops import cli
+from ops.deployed import Deployed, deployed_stage
 
-from ops.audit import record
-from ops.deployed import CommandRefused, Deployed, NotDeployed, own_account
-
-NOTHING_TO_READ = {"show": ("status", "balance"), "entries": ("status", "entries")}
+COMMANDS = {
+    "show": "what an owner has",
+    "entries": "its ledger, newest first",
+    "grant": "give credits",
+    "adjust": "correct a balance, down with a negative amount",
+    "refund": "give back what a job was charged",
+}
+FIELDS = ("amount", "jobId", "expiresAt", "kind", "priority")
+PAGE = 50
+BY_CHARS_MAX = 255
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Do what the command line says; the answer is printed as JSON."""
-    chosen = _options().parse_args(words)
-    deployed = Deployed(chosen.stage, own_account)
-    try:
-        print(json.dumps(_answer(deployed, chosen), indent=2))
-    except (CommandRefused, NotDeployed, BotoCoreError, ClientError) as failure:
-        print(f"{type(failure).__name__}: {failure}", file=sys.stderr)
-        return 1
-    return 0
+    chosen = cli.parsed(_options(), words)
+
+    def do() -> None:
+        print(json.dumps(answer(deployed_stage(chosen.stage), chosen), indent=2))
+
+    return cli.run(do)
 
 
-def _answer(deployed: Deployed, chosen: argparse.Namespace) -> Any:
-    if reading := NOTHING_TO_READ.get(chosen.command):
-        function, command = reading
-        return deployed.invoke(function, {"command": command, "owner": chosen.owner, "request": {}})
-    request = {name: value for name in ("amount", "jobId", "expiresAt") if (value := getattr(chosen, name, None))}
-    order = {"command": chosen.command, "owner": chosen.owner, "request": request, "idempotencyKey": chosen.key}
-    answer = deployed.invoke("credits", order)
-    record(deployed, f"credits {chosen.command}", chosen.owner, key=chosen.key, **request)
-    return answer
+def answer(deployed: Deployed, chosen: argparse.Namespace) -> Any:
+    """What Easel answers to a command line that was read. Raises CommandRefused, Refused."""
+    match chosen.command:
+        case "show":
+            return _ask(deployed, "status", "balance", chosen.owner, {})
+        case "entries":
+            return [entry for entry, _ in zip(_entries(deployed, chosen.owner), range(chosen.limit), strict=False)]
+    if chosen.command == "grant":
+        _known_issuer(deployed, chosen.owner)
+    request = {name: value for name in FIELDS if (value := getattr(chosen, name, None)) is not None}
+    said = {"idempotencyKey": chosen.key, "by": deployed.by[:BY_CHARS_MAX]}
+    return _ask(deployed, "credits", chosen.command, chosen.owner, request, **said)
+
+
+def _ask(deployed: Deployed, function: str, command: str, owner: str, request: Any, **said: str) -> Any:
+    return deployed.invoke(function, {"command": command, "owner": owner, "request": request, **said})
+
+
+def _entries(deployed: Deployed, owner: str) -> Iterator[Any]:
+    cursor: str | None = None
+    while True:
+        request = {"limit": PAGE, **({} if cursor is None else {"cursor": cursor})}
+        page = _ask(deployed, "status", "entries", owner, request)
+        yield from page["entries"]
+        cursor = page["cursor"]
+        if cursor is None:
+            return
+
+
+def _known_issuer(deployed: Deployed, owner: str) -> None:
+    """Refuse to give credits to people whom no token of this stage can ever be."""
+    kind, _, rest = owner.partition(":")
+    issuers = [issuer["name"] for issuer in json.loads(deployed.setting("authorize", "ISSUERS"))]
+    if kind == "user" and (name := rest.partition(":")[0]) not in issuers:
+        there = ", ".join(issuers) or "none"
+        raise cli.Refused(f"{owner}: this stage accepts no tokens of an issuer called {name!r}; its issuers: {there}")
 
 
 def _options() -> argparse.ArgumentParser:
-    options = argparse.ArgumentParser(prog="ops.credits", description=__doc__)
-    commands = options.add_subparsers(dest="command", required=True)
-    said = {
-        "show": "what an owner has",
-        "entries": "its ledger, newest first",
-        "grant": "give credits",
-        "adjust": "correct a balance, down with a negative amount",
-        "refund": "give back what a job was charged",
-    }
-    for name, told in said.items():
-        command = commands.add_parser(name, help=told)
-        command.add_argument("owner", help="user:<issuer>:<id> or service:<account>")
-        command.add_argument("--stage", required=True)
-        if name not in NOTHING_TO_READ:
-            command.add_argument("--key", required=True, help="a repeat under the same key moves nothing")
-        if name == "refund":
-            command.add_argument("--job", dest="jobId", required=True)
+    options = cli.options("ops.credits", __doc__)
+    for name, command in cli.commands(options, COMMANDS).items():
+        command.add_argument("owner", help=cli.OWNER_HELP)
+        if name == "entries":
+            command.add_argument("--limit", type=cli.at_least(1), default=PAGE, help="how many; the newest")
         if name in ("grant", "adjust", "refund"):
-            command.add_argument("--amount", type=int, required=name != "refund")
-        if name == "grant":
-            command.add_argument("--expires", dest="expiresAt", help="such as 2027-01-31T00:00:00Z; never, if left out")
+            _moving(command, name)
     return options
+
+
+def _moving(command: argparse.ArgumentParser, name: str) -> None:
+    command.add_argument("--key", required=True, help="such as a payment's id: a repeat under it moves nothing")
+    if name == "refund":
+        command.add_argument("--job", dest="jobId", required=True)
+    least = -(2**63) if name == "adjust" else 1
+    told = "left out: all that is left" if name == "refund" else None
+    command.add_argument("--amount", type=cli.at_least(least), required=name != "refund", help=told)
+    if name == "grant":
+        command.add_argument("--expires", dest="expiresAt", help="such as 2027-01-31T00:00:00Z; left out: never")
+        command.add_argument("--kind", choices=("paid", "promotional"), help="given away or paid for; left out: paid")
+        command.add_argument("--priority", type=cli.at_least(0), help="a lower one is spent first; left out: 100")
 
 
 if __name__ == "__main__":

@@ -7,12 +7,9 @@ from typing import Any
 
 import boto3
 
+from infra import stages
+
 NAMES_PATH = "/easel/{stage}/functions/"
-
-
-def own_account(service: str) -> Any:
-    """A client with the AWS credentials and region of whoever runs this."""
-    return boto3.client(service)  # type: ignore[call-overload]
 
 
 class NotDeployed(Exception):
@@ -25,6 +22,26 @@ class CommandRefused(Exception):
     def __init__(self, answer: Any) -> None:
         super().__init__(json.dumps(answer))
         self.answer = answer
+
+
+def deployed_stage(name: str) -> "Deployed":
+    """A stage in the region and account that the stage file names, else where this machine's AWS settings lead.
+
+    Raises StageError and NotDeployed.
+    """
+    stage = stages.load(name)
+
+    def client(service: str) -> Any:
+        return boto3.client(service, region_name=stage.region)  # type: ignore[call-overload]
+
+    if stage.account is not None:
+        account = client("sts").get_caller_identity()["Account"]
+        if account != stage.account:
+            raise NotDeployed(
+                f"stage {name!r} is in account {stage.account}, as infra/stages.toml says, and these AWS credentials "
+                f"lead to {account}: sign in to that one, or set AWS_PROFILE"
+            )
+    return Deployed(name, client)
 
 
 class Deployed:
@@ -41,8 +58,17 @@ class Deployed:
         pages = self.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path)
         found = {item["Name"].removeprefix(path): item["Value"] for page in pages for item in page["Parameters"]}
         if not found:
-            raise NotDeployed(f"nothing at SSM {path}: is stage {self.stage!r} deployed in this account and region?")
+            region = self.client("ssm").meta.region_name
+            raise NotDeployed(
+                f"nothing at SSM {path} in {region}: is stage {self.stage!r} deployed in this account and region? "
+                "`region` in infra/stages.toml, AWS_REGION or AWS_PROFILE name another"
+            )
         return found
+
+    @cached_property
+    def by(self) -> str:
+        """Who runs this, as AWS knows them: an ARN."""
+        return str(self.client("sts").get_caller_identity()["Arn"])
 
     def setting(self, function: str, variable: str) -> str:
         """One variable of one function, such as the table it uses."""

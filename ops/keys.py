@@ -1,7 +1,4 @@
-"""API keys of a stage: `python -m ops.keys create|rotate|finish|revoke|list|trail --stage STAGE`.
-
-`make keys DO="…"` sets the paths.
-"""
+"""API keys of a stage: `make keys STAGE=dev DO="list"`."""
 
 import argparse
 import logging
@@ -9,22 +6,28 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from easel.clock import MINUTE, SystemClock
-from easel.errors import CallerError
 from easel.identity.api_keys import ApiKey, Keys
 from easel.identity.callers import SCOPES
-from ops.deployed import Deployed, NotDeployed, own_account
+from ops import cli
+from ops.deployed import Deployed, deployed_stage
 
 HOUR = 60 * MINUTE
+DAYS_MAX = 36_500
+COMMANDS = {
+    "create": "a new key for a service account",
+    "rotate": "a new secret; the one before it works for a while",
+    "finish": "end a rotation: the older secret works no more",
+    "revoke": "end a key at once",
+    "list": "every key; never the secrets",
+    "trail": "who made, rotated or revoked which key",
+}
 
 
 def keys_of(deployed: Deployed) -> Keys:
     """The table of keys of a stage, in the name of whoever runs this."""
     table = deployed.setting("authorize", "KEYS_TABLE")
-    by = str(deployed.client("sts").get_caller_identity()["Arn"])
-    return Keys(client=deployed.client("dynamodb"), table=table, clock=SystemClock(), by=by)
+    return Keys(client=deployed.client("dynamodb"), table=table, clock=SystemClock(), by=deployed.by)
 
 
 def create(
@@ -36,7 +39,7 @@ def create(
     daily_credits: int | None = None,
 ) -> str:
     """A new key, as it is written; it cannot be shown again."""
-    expires_at = int((datetime.now(UTC) + timedelta(days=days)).timestamp() * 1000) if days else None
+    expires_at = None if days is None else int((datetime.now(UTC) + timedelta(days=days)).timestamp() * 1000)
     _, written = keys_of(deployed).create(account, scopes, expires_at=expires_at, daily_credits=daily_credits)
     return written
 
@@ -45,14 +48,8 @@ def main(words: Sequence[str] | None = None) -> int:
     """Do what the command line says."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger("botocore").setLevel(logging.WARNING)
-    chosen = _options().parse_args(words)
-    deployed = Deployed(chosen.stage, own_account)
-    try:
-        _do(chosen, deployed)
-    except (NotDeployed, CallerError, BotoCoreError, ClientError) as failure:
-        print(f"{type(failure).__name__}: {failure}", file=sys.stderr)
-        return 1
-    return 0
+    chosen = cli.parsed(_options(), words)
+    return cli.run(lambda: _do(chosen, deployed_stage(chosen.stage)))
 
 
 def _do(chosen: argparse.Namespace, deployed: Deployed) -> None:
@@ -61,7 +58,7 @@ def _do(chosen: argparse.Namespace, deployed: Deployed) -> None:
             create(
                 deployed,
                 account=chosen.account,
-                scopes=chosen.scopes.split(),
+                scopes=_scopes(chosen.scopes),
                 days=chosen.days,
                 daily_credits=chosen.daily_credits,
             )
@@ -88,32 +85,46 @@ def _do(chosen: argparse.Namespace, deployed: Deployed) -> None:
                 print(_shown(key))
 
 
+def _scopes(text: str) -> list[str]:
+    """The scopes of a command line, whether spaces or commas stand between them."""
+    wanted = text.replace(",", " ").split()
+    strange = [scope for scope in wanted if scope not in SCOPES]
+    if strange or not wanted:
+        raise cli.Refused(f"--scopes: {' '.join(strange) or 'none'} named; there are {' '.join(SCOPES)}")
+    return wanted
+
+
 def _options() -> argparse.ArgumentParser:
-    options = argparse.ArgumentParser(prog="ops.keys", description=__doc__)
-    options.add_argument("--stage", required=True)
-    commands = options.add_subparsers(dest="command", required=True)
-    creating = commands.add_parser("create", help="a new key for a service account")
+    options = cli.options("ops.keys", __doc__)
+    made = cli.commands(options, COMMANDS)
+    creating = made["create"]
     creating.add_argument("--account", required=True, help="owns what the key makes; rotating keys moves nothing")
-    creating.add_argument("--scopes", default="generate read", help=f"of {' '.join(SCOPES)}, separated by spaces")
-    creating.add_argument("--days", type=int, help="until it expires; left out: never")
-    creating.add_argument("--daily-credits", type=int, help="the most it may spend in a day; left out: no such limit")
-    rotating = commands.add_parser("rotate", help="a new secret; the one before it works for a while")
-    rotating.add_argument("--hours", type=int, default=24, choices=range(0, 24 * 30 + 1), metavar="0…720")
-    finishing = commands.add_parser("finish", help="end a rotation: the older secret works no more")
-    revoking = commands.add_parser("revoke", help="end a key at once")
-    for command in (rotating, finishing, revoking):
-        command.add_argument("key_id", help="the middle part of easel_<id>_<secret>")
-    commands.add_parser("list", help="every key; never the secrets")
-    commands.add_parser("trail", help="who made, rotated or revoked which key")
+    creating.add_argument("--scopes", default="generate read", help=f"of {' '.join(SCOPES)}")
+    creating.add_argument("--days", type=_days, help="until it expires; left out: never")
+    creating.add_argument(
+        "--daily-credits", type=cli.at_least(1), help="the most it may spend in a day; left out: no such limit"
+    )
+    made["rotate"].add_argument("--hours", type=int, default=24, choices=range(0, 24 * 30 + 1), metavar="0…720")
+    for name in ("rotate", "finish", "revoke"):
+        made[name].add_argument("key_id", help="the middle part of easel_<id>_<secret>")
     return options
 
 
+def _days(text: str) -> int:
+    days = cli.at_least(1)(text)
+    if days > DAYS_MAX:
+        raise argparse.ArgumentTypeError(f"{days} is too much; the most is {DAYS_MAX}; left out: never")
+    return days
+
+
 def _shown(key: ApiKey) -> str:
-    state = "revoked" if key.revoked_at else "expires" if key.expires_at else "valid"
+    now = SystemClock().now()
+    ends = "expires" if key.alive(now) else "expired"
+    state = "revoked" if key.revoked_at is not None else ends if key.expires_at is not None else "valid"
     at = key.revoked_at or key.expires_at
     when = f" {_day(at)}" if at else ""
-    limit = f", {key.daily_credits} credits a day" if key.daily_credits else ""
-    two = ", two secrets" if key.in_rotation(SystemClock().now()) and not key.revoked_at else ""
+    limit = "" if key.daily_credits is None else f", {key.daily_credits} credits a day"
+    two = ", two secrets" if key.in_rotation(now) and key.alive(now) else ""
     made = f"made {_day(key.created_at)}, {state}{when}{limit}{two}"
     return f"{key.id}  {key.account:<24} {' '.join(key.scopes):<36} {made}"
 

@@ -1,17 +1,16 @@
-"""Whether a stage's ledgers are as they were written: `python -m ops.ledger verify --stage STAGE [--owner OWNER]`."""
+"""Whether a stage's ledgers are as they were written: `make ledger STAGE=dev DO=verify`."""
 
 import argparse
 import sys
 import time
 from collections.abc import Sequence
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from easel.aws.dynamodb import Contended, Database
 from easel.clock import SystemClock
 from easel.credits.audit import Finding
 from easel.credits.ledger_audit import Books
-from ops.deployed import Deployed, NotDeployed, own_account
+from ops import cli
+from ops.deployed import Deployed, deployed_stage
 
 
 def books_of(deployed: Deployed) -> Books:
@@ -27,14 +26,20 @@ def verify(books: Books, owner: str | None = None) -> tuple[int, list[Finding]]:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Do what the command line says; 1 where a row is wrong, 2 where the ledgers could not be read."""
-    chosen = _options().parse_args(words)
-    books = books_of(Deployed(chosen.stage, own_account))
-    started = time.monotonic()
+    chosen = cli.parsed(_options(), words)
     try:
-        read, findings = verify(books, chosen.owner)
-    except (NotDeployed, Contended, BotoCoreError, ClientError) as failure:
-        print(f"{type(failure).__name__}: {failure}", file=sys.stderr)
+        books = books_of(deployed_stage(chosen.stage))
+        if chosen.owner and not any(books.entries(chosen.owner)):
+            raise cli.Refused(f"{chosen.owner} has no ledger here: nothing was ever given to it")
+        return _told(books, chosen.owner)
+    except (Contended, *cli.EXPECTED) as failure:
+        print(cli.told(failure), file=sys.stderr)
         return 2
+
+
+def _told(books: Books, owner: str | None) -> int:
+    started = time.monotonic()
+    read, findings = verify(books, owner)
     for finding in findings:
         row = f"entry {finding.seq}" if finding.seq else "balance"
         print(f"WRONG  {finding.owner}  {row}: {finding.what}")
@@ -43,11 +48,10 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _options() -> argparse.ArgumentParser:
-    options = argparse.ArgumentParser(prog="ops.ledger", description=__doc__)
-    commands = options.add_subparsers(dest="command", required=True)
-    verifying = commands.add_parser("verify", help="recompute every balance from its entries; name the first wrong row")
-    verifying.add_argument("--stage", required=True)
-    verifying.add_argument("--owner", help="this owner alone: user:<issuer>:<id> or service:<account>")
+    options = cli.options("ops.ledger", __doc__)
+    told = {"verify": "recompute every balance from its entries; name the first wrong row"}
+    verifying = cli.commands(options, told)["verify"]
+    verifying.add_argument("--owner", help=f"this owner alone: {cli.OWNER_HELP}")
     return options
 
 

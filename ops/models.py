@@ -1,5 +1,6 @@
 """The catalog as a page: `python -m ops.models` writes `docs/models.md`; a test holds the two together."""
 
+import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -59,6 +60,7 @@ def page(known: Catalog, policy: Policy) -> str:
 
 def main(words: Sequence[str]) -> int:
     """Write the page."""
+    argparse.ArgumentParser(prog="python -m ops.models", description=__doc__).parse_args(words)
     PAGE.write_text(page(planning.load(), Policy()))
     print(PAGE.relative_to(PAGE.parents[1]))
     return 0

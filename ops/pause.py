@@ -1,19 +1,17 @@
-"""The kill switch: `python -m ops.pause on|off|show --stage STAGE [--reason TEXT]`.
+"""The kill switch: `make pause STAGE=dev DO="on --reason leak"`.
 
 On, no new job is accepted within two seconds (503 `spending_paused`); running jobs finish. Nothing else changes.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from easel.aws.dynamodb import to_dynamodb
 from easel.limits.kill_switch import ADDRESS
+from ops import cli
 from ops.audit import act_of, commit
-from ops.deployed import Deployed, NotDeployed, own_account
+from ops.deployed import Deployed, deployed_stage
 
 KEY = dict(zip(("pk", "sk"), ADDRESS, strict=True))
 
@@ -38,20 +36,18 @@ def show(deployed: Deployed) -> str:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Do what the command line says."""
-    options = argparse.ArgumentParser(prog="ops.pause", description=__doc__)
+    options = cli.options("ops.pause", __doc__)
     options.add_argument("command", choices=("on", "off", "show"))
-    options.add_argument("--stage", required=True)
     options.add_argument("--reason", default="", help="kept with it, for whoever finds it paused")
-    chosen = options.parse_args(words)
-    deployed = Deployed(chosen.stage, own_account)
-    try:
+    chosen = cli.parsed(options, words)
+
+    def do() -> None:
+        deployed = deployed_stage(chosen.stage)
         if chosen.command != "show":
             turn(deployed, on=chosen.command == "on", reason=chosen.reason)
         print(show(deployed))
-    except (NotDeployed, BotoCoreError, ClientError) as failure:
-        print(f"{type(failure).__name__}: {failure}", file=sys.stderr)
-        return 1
-    return 0
+
+    return cli.run(do)
 
 
 def _table(deployed: Deployed) -> str:

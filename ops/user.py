@@ -1,6 +1,5 @@
-"""People of a stage whose stack made its own user pool: `python -m ops.user create EMAIL --stage STAGE`."""
+"""People of a stage whose stack made its own user pool: `make user STAGE=dev DO="create you@example.com"`."""
 
-import argparse
 import json
 import re
 import secrets
@@ -8,15 +7,14 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from ops.deployed import Deployed, NotDeployed, own_account
+from ops import cli
+from ops.deployed import Deployed, deployed_stage
 
 POOL = re.compile(r"https://cognito-idp\.[a-z0-9-]+\.amazonaws\.com/([\w-]+_[A-Za-z0-9]+)")
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
 
 
-class NoPool(Exception):
+class NoPool(cli.Refused):
     """The stage's people are kept by an identity provider that this tool does not know."""
 
 
@@ -49,22 +47,20 @@ def create(deployed: Deployed, email: str, *, mailed: bool = True) -> tuple[str,
 
 def main(words: Sequence[str] | None = None) -> int:
     """Do what the command line says."""
-    options = argparse.ArgumentParser(prog="ops.user", description=__doc__)
-    options.add_argument("command", choices=["create"])
-    options.add_argument("email")
-    options.add_argument("--stage", required=True)
-    options.add_argument("--show-password", action="store_true", help="print the first password instead of mailing it")
-    chosen = options.parse_args(words)
-    deployed = Deployed(chosen.stage, own_account)
-    try:
+    options = cli.options("ops.user", __doc__)
+    creating = cli.commands(options, {"create": "a person who signs in by e-mail"})["create"]
+    creating.add_argument("email")
+    creating.add_argument("--show-password", action="store_true", help="print the first password instead of mailing it")
+    chosen = cli.parsed(options, words)
+
+    def do() -> None:
+        deployed = deployed_stage(chosen.stage)
         owner, password = create(deployed, chosen.email, mailed=not chosen.show_password)
         print(owner)
         how = f"with the password {password}" if password else "with the password that was mailed"
         print(f"Sign in at {deployed.setting('meta', 'PUBLIC_URL')}/ {how}, and choose another.", file=sys.stderr)
-    except (NotDeployed, NoPool, BotoCoreError, ClientError) as failure:
-        print(f"{type(failure).__name__}: {failure}", file=sys.stderr)
-        return 1
-    return 0
+
+    return cli.run(do)
 
 
 if __name__ == "__main__":

@@ -12,9 +12,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pytest
+if TYPE_CHECKING:
+    import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORT = ROOT / "out" / "verify.json"
@@ -27,7 +28,7 @@ class Report:
     tests: list[dict[str, Any]] = field(default_factory=list)
     spent: float = 0.0
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+    def pytest_runtest_logreport(self, report: "pytest.TestReport") -> None:
         """Called by pytest after each part of a test."""
         if report.when == "teardown":
             self.spent += float(dict(report.user_properties).get("dollars", 0))  # type: ignore[arg-type]
@@ -45,6 +46,8 @@ def main(words: Sequence[str] | None = None) -> int:
     chosen = options.parse_args(words)
     if not chosen.url.startswith(("http://", "https://")):
         options.error("--url: give the stage's public address: make verify URL=https://… STAGE=…")
+    import pytest  # which only running the tests needs, and `--help` does not
+
     os.environ |= {"EASEL_URL": chosen.url, "EASEL_STAGE": chosen.stage, "EASEL_LIMIT": str(chosen.limit)}
     report, started = Report(), time.time()
     code = pytest.main([str(ROOT / "tests" / "stack"), "-m", "stack and not stand_ins"], plugins=[report])

@@ -16,7 +16,7 @@ from local.aws import Emulated
 from local.issuer import Issuer
 from local.places import Places
 from local.stacktests import TRUSTED
-from ops.deployed import Deployed, own_account
+from ops.deployed import Deployed, deployed_stage
 from tests.stack.scripts import Faults, StandIn
 from tests.stack.stack import OnThisMachine, Stack, purse
 
@@ -70,5 +70,5 @@ def _on_this_machine(described: dict[str, Any]) -> Stack:
 
 
 def _anywhere(url: str, stage: str, limit: float) -> Stack:
-    deployed = Deployed(stage, own_account)
+    deployed = deployed_stage(stage)
     return Stack(url=url.rstrip("/"), stage=stage, deployed=deployed, purse=purse(deployed, limit))

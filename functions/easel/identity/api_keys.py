@@ -118,8 +118,10 @@ class Keys:
         return rotated, f"{PREFIX}{key_id}_{secret}"
 
     def finish(self, key_id: str) -> ApiKey:
-        """End a rotation: the older secret opens nothing from now on."""
+        """End a rotation: the older secret opens nothing from now on. Where none is under way nothing changes."""
         key = self._known(key_id)
+        if key.older_hash is None:
+            return key
         return self._save(key.model_copy(update={"older_hash": None, "older_until": None}), key, act="finished")
 
     def revoke(self, key_id: str) -> ApiKey:

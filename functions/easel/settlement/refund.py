@@ -34,6 +34,9 @@ class Refund:
             raise NotFound("This owner has no such job.")
         left = job.charged - job.refunded
         amount = left if ask.amount is None else ask.amount
+        if left == 0:
+            why = f"all {job.charged} credits are refunded" if job.charged else "it was charged nothing"
+            raise invalid("jobId", f"there is nothing of this job to give back: {why}")
         if not 0 < amount <= left:
             raise invalid("amount", f"{left} credits of this job are charged and not refunded; ask for 1 to {left}")
         movement = credits_balance.refund(

@@ -152,3 +152,11 @@ def test_every_key_is_listed(keys: Keys) -> None:
 def test_a_key_without_sense_is_not_made(keys: Keys, account: str, scopes: list[str]) -> None:
     with pytest.raises(InvalidRequest):
         keys.create(account, scopes)
+
+
+def test_finishing_where_no_rotation_is_under_way_changes_nothing_and_leaves_no_act(keys: Keys) -> None:
+    key, _ = keys.create("shop", ["read"])
+
+    assert keys.finish(key.id) == keys.get(key.id)
+
+    assert [act.act for act in keys.trail().acts() if act.what == key.id] == ["key created"]

@@ -1,0 +1,133 @@
+"""Every movement of credits by hand is on the audit once, with who ordered it, whichever way the order came."""
+
+import argparse
+from typing import Any
+
+import pytest
+from api import credits
+
+from easel.identity.audit_log import AuditEvent
+from ops import audit
+from ops import credits as ops_credits
+from ops.cli import Refused
+from ops.deployed import CommandRefused
+from tests.support.doors import SHOP, invoke, send
+from tests.support.operator import ANN_OF_OPERATIONS, DeployedWorld
+from tests.support.world import ANN, World
+
+
+@pytest.fixture
+def stage(world: World, monkeypatch: pytest.MonkeyPatch) -> DeployedWorld:
+    made = DeployedWorld(world)
+    monkeypatch.setattr(credits.door, "deps", made.credits_deps)
+    return made
+
+
+def order(stage: DeployedWorld, *words: str) -> Any:
+    """What `python -m ops.credits WORDS` is answered."""
+    chosen: argparse.Namespace = ops_credits._options().parse_args(words)
+    return ops_credits.answer(stage, chosen)  # type: ignore[arg-type]
+
+
+def moved(stage: DeployedWorld) -> list[tuple[str, str, str, str]]:
+    """What the audit says of credits: the act, the amount, the key and who."""
+    found = audit.acts(stage)  # type: ignore[arg-type]
+    own = [act for act in found if act.act.startswith("credits ") and act.by != "test"]  # the world's own gift
+    return [(act.act, act.facts["amount"], act.facts["key"], act.by) for act in own]
+
+
+def test_an_order_of_an_operator_is_there_once_with_its_operator(stage: DeployedWorld) -> None:
+    for _ in range(2):
+        order(stage, "grant", ANN.owner, "--amount", "40", "--key", "invoice-17")
+
+    assert moved(stage) == [("credits grant", "40", "invoice-17", ANN_OF_OPERATIONS)]
+
+
+def test_an_order_by_an_api_key_is_there_with_the_key(stage: DeployedWorld) -> None:
+    for _ in range(2):
+        body = {"owner": ANN.owner, "amount": 40}
+        answer = send(credits, "POST", "/api/credits/grants", body=body, caller=SHOP, headers={"Idempotency-Key": "p1"})
+        assert answer.status == 201
+
+    assert moved(stage) == [("credits grant", "40", "p1", "API key k1")]
+
+
+def test_an_order_by_invoke_is_there_with_the_name_it_gave_or_the_word_that_it_gave_none(stage: DeployedWorld) -> None:
+    command = {"command": "adjust", "owner": ANN.owner, "request": {"amount": -5}}
+
+    invoke(credits, {**command, "idempotencyKey": "a1", "by": "payments-job"})
+    invoke(credits, {**command, "idempotencyKey": "a2"})
+
+    (_, amount, _, named), (_, _, _, unnamed) = moved(stage)
+    assert (amount, named) == ("-5", "payments-job")
+    assert unnamed.startswith("whoever may invoke")
+
+
+def test_a_full_refund_is_there_with_its_amount_and_its_job(stage: DeployedWorld) -> None:
+    job = stage.world.run(stage.world.begin().job.id)
+
+    order(stage, "refund", ANN.owner, "--job", job.id, "--key", "r1")
+
+    assert moved(stage) == [("credits refund", str(job.charged), "r1", ANN_OF_OPERATIONS)]
+    found = [act for act in audit.acts(stage) if act.act == "credits refund"]  # type: ignore[arg-type]
+    assert found[0].facts["job"] == job.id
+
+
+def test_a_refund_of_a_job_that_has_nothing_left_says_so(stage: DeployedWorld) -> None:
+    job = stage.world.run(stage.world.begin().job.id)
+    order(stage, "refund", ANN.owner, "--job", job.id, "--key", "r1")
+
+    with pytest.raises(CommandRefused, match="nothing of this job to give back: all 6 credits are refunded"):
+        order(stage, "refund", ANN.owner, "--job", job.id, "--key", "r2")
+
+
+def test_what_easel_gives_by_itself_is_nobodys_doing(stage: DeployedWorld) -> None:
+    stage.world.allowing(welcome_credits=20)
+    stage.world.begin()
+
+    assert moved(stage) == []
+
+
+def test_a_row_that_an_earlier_release_wrote_beside_a_movement_is_told_with_it_once(stage: DeployedWorld) -> None:
+    invoke(credits, {"command": "grant", "owner": ANN.owner, "request": {"amount": 9}, "idempotencyKey": "old"})
+    facts = {"key": "old", "amount": "9"}
+    beside = AuditEvent(at=stage.world.clock.now(), by="arn:bob", act="credits grant", what=ANN.owner, facts=facts)
+    audit.commit(stage, beside)  # type: ignore[arg-type]
+
+    assert moved(stage) == [("credits grant", "9", "old", "arn:bob")]
+
+
+def test_pauses_and_keys_are_on_the_same_trail_by_time(stage: DeployedWorld) -> None:
+    early = AuditEvent(at=1, by="arn:bob", act="spending paused", what="stage", facts={})
+    audit.commit(stage, early)  # type: ignore[arg-type]
+    order(stage, "grant", ANN.owner, "--amount", "1", "--key", "k")
+
+    first, *_ = audit.acts(stage)  # type: ignore[arg-type]
+    assert first.act == "spending paused"
+
+
+@pytest.mark.parametrize("amount", ["0", "-1", "x"])
+@pytest.mark.parametrize("command", ["grant", "refund"])
+def test_nothing_and_less_is_no_amount(
+    stage: DeployedWorld, command: str, amount: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = ["--job", "j"] if command == "refund" else []
+    with pytest.raises(SystemExit):
+        order(stage, command, ANN.owner, "--amount", amount, "--key", "k", *more)
+
+    assert "--amount" in capsys.readouterr().err
+    assert moved(stage) == []
+
+
+def test_a_gift_may_be_promotional(stage: DeployedWorld) -> None:
+    order(stage, "grant", ANN.owner, "--amount", "7", "--key", "k", "--kind", "promotional", "--priority", "0")
+
+    given = stage.world.accounts.balance(ANN.owner).grants[0]
+    assert (given.kind, given.priority, given.amount) == ("promotional", 0, 7)
+
+
+def test_credits_for_people_of_an_issuer_that_the_stage_does_not_know_are_refused(stage: DeployedWorld) -> None:
+    with pytest.raises(Refused, match="no tokens of an issuer called 'locl'; its issuers: local"):
+        order(stage, "grant", "user:locl:ann", "--amount", "7", "--key", "k")
+
+    assert moved(stage) == []
