@@ -14,7 +14,8 @@ from pathlib import Path
 
 from easel.settings import ProviderSettings
 from infra import stages
-from infra.stages import Edge, Stage
+from infra.stage_tables import Edge
+from infra.stages import Stage
 from tests.adversarial.deployed_template import Premises
 from tests.adversarial.every_call import ALWAYS, WHERE_ASKED_FOR, Errands
 from tests.adversarial.rights import Grant

@@ -50,3 +50,7 @@ def test_an_alarm_watches_the_dimensions_that_are_written(
     watched = alarm["Dimensions"]
     assert isinstance(watched, list)
     assert {one["Name"]: one["Value"] for one in watched} == {name: written[name] for name in names}
+
+
+def test_an_emulated_stage_has_no_alarm_that_the_emulator_cannot_deploy(local: Reading) -> None:
+    assert not [alarm for alarm in alarms(local) if "Metrics" in alarm]
