@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from easel.errors import ImageRejected
-from easel.images import sanitize
+from easel.images import overlays, sanitize
 from tests.adversarial import hostile_images
 from tests.adversarial.hostile_images import CANARY, Specimen
 from tests.support.report import Figures, sabotaged, scale
@@ -44,9 +44,9 @@ def cleaned(content: bytes) -> dict[str, Any]:
     except ImageRejected as rejection:
         return {"said": "refused", "reason": str(rejection)}
     found: dict[str, Any] = {"said": "accepted", "foreign": foreign(made), "masked": False}
-    if facts.mime_type == "image/png" and len(content) < sanitize.MASK_BYTES_MAX:
+    if facts.mime_type == "image/png" and len(content) < overlays.OVERLAY_BYTES_MAX:
         try:
-            mask, _ = sanitize.sanitize_mask(content, turn)
+            mask, _ = overlays.sanitize_mask(content, turn)
         except ImageRejected:
             return found
         found |= {"masked": True, "foreign": found["foreign"] + foreign(mask)}
