@@ -17,6 +17,7 @@ from easel.wiring import submission as wiring_submission
 from infra.stages import Stage
 from tests.adversarial import hostile_images
 from tests.adversarial.deployed_template import Premises, WorkerDied
+from tests.support import picture_files
 from tests.support.doors import SECRET, Answer, web_event
 from tests.support.stand_ins import StandIn
 
@@ -24,7 +25,7 @@ ANN = Caller(owner="user:main:ann", scopes=USER_SCOPES)
 SHOP = Caller(owner="service:shop", scopes=frozenset(SCOPES), account="shop", key_id="k1", daily_credits=5_000)
 STRANGER = Caller(owner=ANONYMOUS, scopes=USER_SCOPES)
 METHOD = "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3/v1/GET/api/credits"
-PNG = hostile_images.saved(hostile_images.drawn(), "PNG")
+PNG = picture_files.saved(hostile_images.drawn(), "PNG")
 ADDRESS = "https://pictures.example/lamp.png"
 TASKS_MAX = 40
 PASSES_MAX = 6

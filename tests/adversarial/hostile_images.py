@@ -11,37 +11,27 @@ from typing import Any
 
 from PIL import Image, ImageCms, PngImagePlugin
 
+from tests.support.picture_files import PNG, a_png, chunk, saved
+
 CANARY = b"canary-7f3a-where-and-who"
 WORD = CANARY.decode()
-PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclass(frozen=True)
 class Specimen:
-    """A file; `good` ones have to be accepted, `bad` ones refused, of others only nothing may break."""
+    """A file; `good` ones have to be accepted, `bad` ones refused, of others only nothing may break.
+
+    `says` is the remedy in a refusal, `clear` whether something of the cleaned picture is transparent, `overlay`
+    whether it is a mask and a markup of itself.
+    """
 
     kind: str
     name: str
     content: bytes
     verdict: str = "any"
-
-
-def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
-    """A picture as a file."""
-    out = io.BytesIO()
-    image.save(out, kind, **options)
-    return out.getvalue()
-
-
-def chunk(name: bytes, body: bytes = b"") -> bytes:
-    """One piece of a PNG."""
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-
-
-def a_png(width: int, height: int, *, colour: int = 2, bits: int = 8, data: bytes = b"", more: bytes = b"") -> bytes:
-    """A PNG that says so much of itself, whatever it holds."""
-    head = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
-    return PNG + chunk(b"IHDR", head) + more + chunk(b"IDAT", zlib.compress(data, 9)) + chunk(b"IEND")
+    says: str = ""
+    clear: bool | None = None
+    overlay: str = ""
 
 
 def drawn(mode: str = "RGB", size: tuple[int, int] = (96, 64)) -> Image.Image:

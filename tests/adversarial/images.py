@@ -6,9 +6,7 @@ nothing of it may be anything but the picture. `CORPUS_DIR=` takes any folder of
 
 import json
 import os
-import re
 import resource
-import struct
 import sys
 import tempfile
 import time
@@ -18,10 +16,10 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from easel.errors import ImageRejected
 from easel.images import sanitize
-from tests.adversarial import hostile_images
-from tests.adversarial.hostile_images import CANARY, Specimen
+from tests.adversarial import hostile_images, usual_images
+from tests.adversarial.cleaned_images import cleaned
+from tests.adversarial.hostile_images import Specimen
 from tests.support.report import Figures, sabotaged, scale
 
 SECONDS_MAX = 3.0
@@ -31,62 +29,9 @@ DAMAGED = 1_500
 WHOLE = 0.5
 STATES = (
     *("metadata", "trailing", "small", "largest", "bomb", "polyglot", "wrong_type", "animated", "truncated", "changed"),
-    *("accepted", "refused", "masks"),
+    *("grown", "packed", "keyed", "overlay", "named", "photo"),
+    *("accepted", "refused", "masks", "markups"),
 )
-MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-JPEG_PARTS = frozenset({0xD8, 0xE0, 0xDB, 0xC0, 0xC4, 0xDA, 0xD9})
-
-
-def cleaned(content: bytes) -> dict[str, Any]:
-    """What a child finds."""
-    try:
-        made, facts, turn = sanitize.sanitize(content)
-    except ImageRejected as rejection:
-        return {"said": "refused", "reason": str(rejection)}
-    found: dict[str, Any] = {"said": "accepted", "foreign": foreign(made), "masked": False}
-    if facts.mime_type == "image/png" and len(content) < sanitize.MASK_BYTES_MAX:
-        try:
-            mask, _ = sanitize.sanitize_mask(content, turn)
-        except ImageRejected:
-            return found
-        found |= {"masked": True, "foreign": found["foreign"] + foreign(mask)}
-    return found
-
-
-def foreign(made: bytes) -> list[str]:
-    """What of a cleaned file is not its picture."""
-    found = ["the canary"] if CANARY[:13] in made else []
-    if made.startswith(hostile_images.PNG):
-        return found + [name for name in _png_parts(made) if name not in ("IHDR", "IDAT", "IEND")]
-    return found + _jpeg_parts(made)
-
-
-def _png_parts(made: bytes) -> Iterator[str]:
-    at = 8
-    while at < len(made):
-        (length,) = struct.unpack_from(">I", made, at)
-        name = made[at + 4 : at + 8].decode("latin-1")
-        yield name
-        at += length + 12
-        if name == "IEND" and at != len(made):
-            yield "a tail"
-            return
-
-
-def _jpeg_parts(made: bytes) -> list[str]:
-    at, found = 0, []
-    while marker := MARKER.search(made, at):
-        kind, at = made[marker.end() - 1], marker.end()
-        if kind not in JPEG_PARTS:
-            found.append(f"part {kind:x}")
-        if kind == 0xD9:
-            return found + (["a tail"] if at != len(made) else [])
-        if kind != 0xD8:
-            (length,) = struct.unpack_from(">H", made, at)
-            if kind == 0xE0 and made[at + 2 : at + 7] != b"JFIF\0":
-                found.append("part e0")
-            at += length
-    return [*found, "no end"]
 
 
 class Nursery:
@@ -155,20 +100,22 @@ class Proof:
         self.longest: tuple[float, str] = (0, "")
         self.slowest: tuple[float, str] = (0, "")
         self.largest: tuple[int, str] = (0, "")
-        self.crashes = self.leaks = 0
+        self.crashes = self.leaks = self.unfit = 0
 
     def run(self, specimen: Specimen) -> None:
         """Clean one, and blame what went wrong."""
         found = self.nursery.clean(specimen.content)
         name = f"{specimen.kind}: {specimen.name}"
         self.figures.runs += 1
-        for state in (specimen.kind, found["said"], *(["masks"] if found.get("masked") else [])):
+        overlays = [f"{name}s" for name in ("mask", "markup") if found.get(name) == "accepted"]
+        for state in (specimen.kind, found["said"], *overlays):
             self.figures.reached[state] += 1
         self.slowest = max(self.slowest, (round(found["seconds"], 2), name))
         self.longest = max(self.longest, (round(found["waited"], 2), name))
         self.largest = max(self.largest, (found["bytes"], name))
         self.crashes += found["said"] == "crashed"
         self.leaks += len(found.get("foreign", ()))
+        self.unfit += len(found.get("unfit", ()))
         self.figures.blame(_broken(specimen, found), name)
 
     def line(self) -> dict[str, Any]:
@@ -176,6 +123,7 @@ class Proof:
         return {
             "crashes": self.crashes,
             "metadata_left": self.leaks,
+            "unfit": self.unfit,
             "slowest_processor_seconds": self.slowest,
             "longest_wait_seconds": self.longest,  # on a machine that others use too
             "largest_megabytes": [self.largest[0] // 2**20, self.largest[1]],
@@ -193,8 +141,17 @@ def _broken(specimen: Specimen, found: dict[str, Any]) -> Iterator[str]:
         yield f"took {found['bytes'] // 2**20} MB"
     for part in found.get("foreign", ()):
         yield f"left {part}"
+    for reason in found.get("unfit", ()):
+        yield f"made {reason}"
     if (specimen.verdict, found["said"]) in {("good", "refused"), ("bad", "accepted")}:
         yield f"was {found['said']} ({found.get('reason', '')})"
+    if found["said"] == "refused" and specimen.says not in found["reason"]:
+        yield f"was refused without the remedy ({found['reason']})"
+    if found["said"] == "accepted" and specimen.clear not in (None, found["clear"]):
+        yield "has transparency" if found["clear"] else "lost its transparency"
+    for name in ("mask", "markup"):
+        if specimen.overlay and (found[name] == "accepted") != (specimen.overlay == "good"):
+            yield f"was as a {name} {found[name]}"
 
 
 def corpus(folder: Path) -> Iterator[Specimen]:
@@ -223,6 +180,8 @@ def main() -> int:
         hostile_images.honest(),
         hostile_images.disguised(),
         hostile_images.animated(),
+        usual_images.usual(),
+        usual_images.usual_and_large() if whole else (),
         hostile_images.bombs() if whole else islice(hostile_images.bombs(), 6),
         hostile_images.large() if whole else (),
         hostile_images.damaged(max(20, round(DAMAGED * scale()))),

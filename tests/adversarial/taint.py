@@ -24,6 +24,7 @@ from easel.aws import redaction
 from easel.identity.callers import USER_SCOPES, Caller
 from easel.outbound.http import Unreachable
 from tests.adversarial import hostile_images
+from tests.support import picture_files
 from tests.support.doors import a_gate, send
 from tests.support.report import Figures, sabotaged, scale
 from tests.support.world import BOB, NOBODY, World, a_world
@@ -56,7 +57,7 @@ def a_picture(word: str) -> bytes:
     """A PNG that says something."""
     words = PngImagePlugin.PngInfo()
     words.add_text("Comment", word)
-    return hostile_images.saved(hostile_images.drawn(), "PNG", pnginfo=words)
+    return picture_files.saved(hostile_images.drawn(), "PNG", pnginfo=words)
 
 
 class Faults:

@@ -40,5 +40,5 @@ def _read_picture(assets: Bucket, key: str) -> Picture:
     content = assets.read(key)
     if content is None:
         raise ValueError("a prepared reference is not in the bucket")
-    facts = sanitize.examine(content)
+    facts = sanitize.facts_of_our_own(content)
     return Picture(content, facts.mime_type, facts.width * facts.height)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from easel.aws.bucket import Bucket
 from easel.errors import ImageRejected
 from easel.execution.fetch_client import Fetch
-from easel.images import sanitize
+from easel.images import overlays, sanitize
 from easel.images.orientation import Orientation
+from easel.images.sanitize import Facts
 from easel.jobs.model import Failure, Job, Request
 from easel.jobs.store import JobWithRequest, Store, VersionConflict, until_saved
 from easel.jobs.task_result import TaskResult
@@ -32,6 +33,8 @@ def markup_key(job_id: str) -> str:
 
 
 Spread = Callable[[Callable[[str], str | None], Iterable[str]], list[str | None]]
+
+CleanOverlay = Callable[[bytes, Orientation], tuple[bytes, Facts]]
 
 
 def side_by_side(call: Callable[[str], str | None], keys: Iterable[str]) -> list[str | None]:
@@ -73,9 +76,9 @@ class Prepare:
                 for index, key in enumerate(request.references)
             ]
             if request.mask:
-                self._keep_overlay(request.mask, mask_key(job.id), "mask", turns[0])
+                self._keep_overlay(request.mask, mask_key(job.id), "mask", overlays.sanitize_mask, turns[0])
             if request.markup:
-                self._keep_overlay(request.markup, markup_key(job.id), "markup", turns[0])
+                self._keep_overlay(request.markup, markup_key(job.id), "markup", overlays.sanitize_markup, turns[0])
         except ImageRejected as rejection:
             return job.moved(failure=Failure(code="invalid_reference", message=str(rejection)))
         return job.moved(prepared=True)
@@ -98,11 +101,11 @@ class Prepare:
         self.assets.put(target, cleaned, facts.mime_type)
         return turn
 
-    def _keep_overlay(self, source: str, target: str, field: str, turn: Orientation) -> None:
+    def _keep_overlay(self, source: str, target: str, field: str, clean: CleanOverlay, turn: Orientation) -> None:
         """Clean what lies over the first reference: turned as that was, and of its size."""
         content = self._sent(source, field)
         try:
-            cleaned, facts = sanitize.sanitize_mask(content, turn)
+            cleaned, facts = clean(content, turn)
         except ImageRejected as rejection:
             raise ImageRejected(f"{field}: {rejection}") from rejection
         self.assets.put(target, cleaned, facts.mime_type)

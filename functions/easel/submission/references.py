@@ -6,22 +6,19 @@ Only what needs no decoding is checked here; Prepare decodes.
 import base64
 import binascii
 import re
-from typing import NoReturn, Self
+from typing import ClassVar, NoReturn, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
+from easel.file_kinds import PHOTO_PIXELS_MAX, REFERENCE_PIXELS_MAX, TAKEN, kind_of, why_not_taken
 from easel.outbound.urls import FetchFailed, place_of
 from easel.providers.protocol import Picture
 from easel.schemas import BY_COMMAND, Body, refuse
 
 MASK_BYTES_MAX = 4_000_000
-DATA_URL = re.compile(r"data:(image/[a-z0-9.+-]+);base64,", re.IGNORECASE)
-MAGIC = {
-    "image/png": re.compile(rb"\x89PNG\r\n\x1a\n", re.DOTALL),
-    "image/jpeg": re.compile(rb"\xff\xd8\xff", re.DOTALL),
-    "image/webp": re.compile(rb"RIFF....WEBP", re.DOTALL),
-}
+DATA_URL = re.compile(r"data:[^,]*;base64,", re.IGNORECASE)  # what it says of the type is not looked at: the bytes do
+SPACES = re.compile(r"\s+")  # some programs break base64 into lines
 
 
 class S3Object(Body):
@@ -37,10 +34,14 @@ class Reference(Body):
     `s3` is for commands alone.
     """
 
-    data: str | None = Field(None, description="data:image/png;base64,… (or jpeg, webp)")
+    pixels_max: ClassVar[int] = REFERENCE_PIXELS_MAX
+
+    data: str | None = Field(None, description=f"data:image/png;base64,… {TAKEN}")
     s3: S3Object | None = Field(None, description="by lambda:Invoke alone")
-    url: str | None = Field(None, description="https://…, fetched before the picture is made; port 443, public")
-    upload_id: str | None = Field(None, description="of POST /api/aiimage/uploads", pattern=r"^[0-9a-z]{26}$")
+    url: str | None = Field(
+        None, description=f"https://…, fetched before the picture is made; port 443, public. {TAKEN}"
+    )
+    upload_id: str | None = Field(None, description=f"of POST /api/aiimage/uploads. {TAKEN}", pattern=r"^[0-9a-z]{26}$")
 
     @model_validator(mode="after")
     def _one_that_is_served(self, info: ValidationInfo) -> Self:
@@ -49,18 +50,20 @@ class Reference(Body):
         if self.s3 is not None and not (info.context or {}).get(BY_COMMAND):
             refuse("is for commands by lambda:Invoke; send the image as data", field="s3", code="unsupported_option")
         if self.data is not None:
-            decoded(self.data)
+            decoded(self.data, self.pixels_max)
         if self.url is not None:
             _must_be_fetchable(self.url)
         return self
 
     def picture(self) -> Picture | None:
         """The image that came along; None where only its address did."""
-        return None if self.data is None else decoded(self.data)
+        return None if self.data is None else decoded(self.data, self.pixels_max)
 
 
 class Mask(Reference):
     """A mask: PNG with alpha, as large as the first reference."""
+
+    pixels_max: ClassVar[int] = PHOTO_PIXELS_MAX
 
     @model_validator(mode="after")
     def _a_small_png(self) -> Self:
@@ -72,21 +75,19 @@ class Mask(Reference):
         return self
 
 
-def decoded(data: str) -> Picture:
-    """The image in a data URL, or a refusal: wrong form, broken base64, or bytes of another type than declared."""
+def decoded(data: str, pixels_max: int = REFERENCE_PIXELS_MAX) -> Picture:
+    """The image in a data URL, of the type that its bytes are; a refusal is told as the field's error."""
     head = DATA_URL.match(data)
     if not head:
         _not_an_image("must look like data:image/png;base64,…")
-    mime_type = head[1].lower()
-    if mime_type not in MAGIC:
-        _not_an_image(f"is declared {mime_type}; send PNG, JPEG or WEBP")
     try:
-        content = base64.b64decode(data[head.end() :], validate=True)
+        content = base64.b64decode(SPACES.sub("", data[head.end() :]), validate=True)
     except binascii.Error:
         _not_an_image("is not valid base64")
-    if not MAGIC[mime_type].match(content):
-        _not_an_image(f"is not the {mime_type} that it declares to be")
-    return Picture(content=content, mime_type=mime_type)
+    if why := why_not_taken(content, pixels_max):
+        _not_an_image(why)
+    kind = kind_of(content)
+    return Picture(content=content, mime_type=(kind and kind.mime_type) or "")
 
 
 def _must_be_fetchable(url: str) -> None:

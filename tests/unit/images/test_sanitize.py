@@ -9,8 +9,7 @@ import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
 from easel.errors import ImageRejected
-from easel.images import sanitize
-from easel.images.orientation import Orientation
+from easel.images import decode, sanitize
 from easel.images.sanitize import Facts
 from tests.support.stand_ins import an_image, opened
 
@@ -57,7 +56,7 @@ def an_animation(kind: str) -> bytes:
         (a_png_that_says(20_000, 100), "an edge"),
         (a_png_that_says(50_000, 50_000), "pixels"),
         (a_png_that_says(12_000, 12_000), "pixels"),
-        (bytes(sanitize.BYTES_MAX + 1), "bytes"),
+        (bytes(decode.BYTES_MAX + 1), "bytes"),
     ],
 )
 def test_what_is_not_an_image_we_accept_is_rejected_with_the_reason(content: bytes, reason: str) -> None:
@@ -150,91 +149,6 @@ def test_a_profile_is_applied_and_a_broken_one_dropped() -> None:
 
 def test_a_reference_larger_than_anyone_looks_is_made_smaller() -> None:
     _, facts, _ = sanitize.sanitize(an_image(5_000, 100))
-
-    assert (facts.width, facts.height) == (4_096, 82)
-
-
-def turn_of(content: bytes) -> Orientation:
-    return sanitize.sanitize(content)[2]
-
-
-def test_a_mask_that_fits_is_accepted() -> None:
-    _, facts = sanitize.sanitize_mask(an_image(mode="RGBA"), turn_of(an_image()))
-
-    assert facts == Facts(64, 48, "image/png", alpha=True)
-
-
-@pytest.mark.parametrize(
-    ("mask", "reason"),
-    [
-        (an_image(), "alpha"),
-        (an_image(kind="WEBP", mode="RGBA", colour=(1, 1, 1, 0)), "must be a PNG"),
-        (an_image(65, 48, mode="RGBA"), "one size"),
-        (bytes(4_000_000), "fewer than"),
-    ],
-)
-def test_a_mask_that_does_not_fit_is_rejected(mask: bytes, reason: str) -> None:
-    with pytest.raises(ImageRejected, match=reason):
-        sanitize.sanitize_mask(mask, turn_of(an_image()))
-
-
-def a_mask_with_a_hole(width: int, height: int) -> bytes:
-    """Transparent in its upper left quarter."""
-    mask = Image.new("RGBA", (width, height), "black")
-    mask.paste((0, 0, 0, 0), (0, 0, width // 2, height // 2))
-    out = io.BytesIO()
-    mask.save(out, "PNG")
-    return out.getvalue()
-
-
-def hole(content: bytes) -> tuple[bool, ...]:
-    """Which quarters are transparent: upper left, upper right, lower left, lower right."""
-    mask = opened(content)
-    wide, tall = mask.width // 4, mask.height // 4
-    places = ((wide, tall), (3 * wide, tall), (wide, 3 * tall), (3 * wide, 3 * tall))
-    return tuple(mask.getpixel(place)[3] == 0 for place in places)  # type: ignore[index]
-
-
-def a_photo_held(orientation: int) -> bytes:
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    return an_image(80, 40, kind="JPEG", exif=exif)
-
-
-UPPER_LEFT, UPPER_RIGHT, LOWER_LEFT, LOWER_RIGHT = (
-    tuple(place == quarter for place in range(4)) for quarter in range(4)
-)
-
-
-@pytest.mark.parametrize(
-    ("orientation", "where"),
-    [
-        (1, UPPER_LEFT),
-        (2, UPPER_RIGHT),
-        (3, LOWER_RIGHT),
-        (4, LOWER_LEFT),
-        (5, UPPER_LEFT),
-        (6, UPPER_RIGHT),
-        (7, LOWER_RIGHT),
-        (8, LOWER_LEFT),
-    ],
-)
-def test_a_mask_is_turned_with_its_reference(orientation: int, where: tuple[bool, ...]) -> None:
-    clean, facts = sanitize.sanitize_mask(a_mask_with_a_hole(80, 40), turn_of(a_photo_held(orientation)))
-
-    assert (facts.width, facts.height) == ((80, 40) if orientation < 5 else (40, 80))
-    assert hole(clean) == where
-
-
-def test_a_mask_drawn_on_the_upright_picture_stays_as_it_is() -> None:
-    clean, facts = sanitize.sanitize_mask(a_mask_with_a_hole(40, 80), turn_of(a_photo_held(6)))
-
-    assert (facts.width, facts.height) == (40, 80)
-    assert hole(clean) == UPPER_LEFT
-
-
-def test_a_mask_shrinks_with_its_reference() -> None:
-    _, facts = sanitize.sanitize_mask(a_mask_with_a_hole(5_000, 100), turn_of(an_image(5_000, 100)))
 
     assert (facts.width, facts.height) == (4_096, 82)
 

@@ -7,9 +7,11 @@ import pytest
 from easel.credits.requests import GrantBody, GrantRequest, terms
 from easel.errors import CallerError, InvalidJson, InvalidReference, InvalidRequest, UnsupportedOption
 from easel.http import bodies
+from easel.providers.protocol import Picture
 from easel.schemas import body_hash
 from easel.submission import request
 from easel.submission.request import JobRequest, QuickRequest
+from tests.support.picture_files import a_png
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels"
 
@@ -193,12 +195,14 @@ def test_a_command_may_name_an_object_in_s3() -> None:
     [
         ("https://shop.example/a.png", "must look like"),
         ("data:image/png,abc", "must look like"),
-        (data_url(mime_type="image/gif"), "send PNG, JPEG or WEBP"),
+        (data_url(b"GIF89a", "image/gif"), "is GIF, which cannot be decoded here"),
+        (data_url(b"\0\0\0\x18ftypheic", "image/jpeg"), "is HEIC, as iPhones save it"),
         ("data:image/png;base64,!!!", "not valid base64"),
         (data_url()[:-1], "not valid base64"),
-        (data_url(b"\xff\xd8\xff"), "is not the image/png"),
-        (data_url(b"", "image/webp"), "is not the image/webp"),
-        (data_url(b"<svg/>", "image/jpeg"), "is not the image/jpeg"),
+        (data_url(b"", "image/webp"), "is empty"),
+        (data_url(b"<svg/>", "image/jpeg"), "is SVG, which cannot be decoded here"),
+        (data_url(b"a PNG", "image/png"), "cannot be decoded as PNG, JPEG or WebP"),
+        (data_url(a_png(65_000, 1_001)), "at most"),
     ],
 )
 @pytest.mark.parametrize("field", ["references", "mask"])
@@ -219,6 +223,34 @@ def test_png_jpeg_and_webp_are_known_by_their_first_bytes(content: bytes, mime_t
 
     assert picture
     assert picture.mime_type == mime_type
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["image/jpeg", "image/jpg", "image/gif", "application/octet-stream", "", "image/png;charset=utf-8", "IMAGE/PNG"],
+)
+def test_an_image_is_what_its_bytes_are_whatever_it_is_labelled(label: str) -> None:
+    picture = a_job(references=[{"data": f"data:{label};base64,{base64.b64encode(PNG).decode()}"}]).references[0]
+
+    assert picture.picture() == Picture(PNG, "image/png")
+
+
+def test_base64_may_come_in_lines() -> None:
+    content = PNG + bytes(range(256))
+
+    reference = a_job(
+        references=[{"data": "data:image/png;base64," + base64.encodebytes(content).decode()}]
+    ).references[0]
+
+    assert reference.picture() == Picture(content, "image/png")
+
+
+def test_a_picture_too_large_for_any_job_is_refused_before_anything_is_held() -> None:
+    error = refusal({"prompt": "a", "references": [{"data": data_url(a_png(7_000, 7_000))}]})
+
+    assert error.errors[0][0] == "references[0].data"
+    assert "is 7000x7000; at most 25,000,000 pixels (65,000,000 of a JPEG)" in error.errors[0][1]
+    assert a_job(references=[{"data": data_url()}], mask={"data": data_url(a_png(8_160, 6_120))}).mask
 
 
 def test_a_mask_is_a_png_under_4_megabytes() -> None:
