@@ -9,7 +9,8 @@ from easel.errors import ImageRejected
 from easel.execution.fetch_client import Fetch
 from easel.images import sanitize
 from easel.images.orientation import Orientation
-from easel.jobs.model import Failure, Job, Request
+from easel.jobs.model import Failure, Job
+from easel.jobs.request import Request
 from easel.jobs.store import JobWithRequest, Store, VersionConflict, until_saved
 from easel.jobs.task_result import TaskResult
 
