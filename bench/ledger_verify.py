@@ -11,9 +11,11 @@ import time
 from easel.aws.dynamodb import Database, Put, to_dynamodb
 from easel.clock import SystemClock
 from easel.credits import balance as credits_balance
-from easel.credits.balance import Grant
+from easel.credits.balance import HoldTerms
 from easel.credits.ledger import Ledger
 from easel.credits.ledger_audit import Books
+from easel.credits.model import Grant
+from easel.credits.movement import still
 from ops.ledger import verify
 from tests.simulation.aws.region import Region
 from tests.simulation.aws.tables import Schema, Stored, Table
@@ -40,9 +42,9 @@ def fill(table: Table, ledger: Ledger, jobs: int) -> None:
         gift = Grant(id="g", kind="paid", amount=JOBS_EACH * PRICE, created_at=NOW)
         moves = [credits_balance.grant(balance, gift, now=NOW, by="bench")]
         for job in range(JOBS_EACH):
-            base = credits_balance.still(moves[-1].after)
+            base = still(moves[-1].after)
             name = f"{number}-{job}"
-            moves.append(credits_balance.hold(base, PRICE, job_id=name, now=NOW, in_flight_max=8, buy_url=None))
+            moves.append(credits_balance.hold(base, PRICE, HoldTerms(in_flight_max=8), job_id=name, now=NOW))
             moves.append(credits_balance.settle(moves[-1].after, moves[-1].draws, PRICE, job_id=name, now=NOW))
             written(table, ledger.guard(owner, f"resolved#{name}", charged=PRICE))
         for move in moves:

@@ -8,7 +8,8 @@ from typing import Any
 
 from easel.aws.dynamodb import Database
 from easel.clock import SECOND, SystemClock
-from easel.jobs.model import Attempt, Job
+from easel.jobs.attempts import Attempt
+from easel.jobs.model import Job
 from easel.jobs.store import Store
 from ops import cli
 from ops.deployed import Deployed, deployed_stage

@@ -5,8 +5,8 @@ from typing import Any
 
 from easel.aws.dynamodb import Database
 from easel.clock import SystemClock
-from easel.credits.balance import Entry
 from easel.credits.ledger import ENTRY, bare
+from easel.credits.model import Entry
 from easel.identity.audit_log import AuditEvent
 from ops.deployed import Deployed
 

@@ -7,7 +7,9 @@ snapshot would give every restored copy the same `random` state.
 import secrets
 import time
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
+
+Millis: TypeAlias = int  # a time in milliseconds since 1970-01-01T00:00Z, or so long a span
 
 SECOND = 1_000
 MINUTE = 60 * SECOND
@@ -18,7 +20,7 @@ DAY = 24 * HOUR
 class Clock(Protocol):
     """What the rest of Easel may ask of time."""
 
-    def now(self) -> int:
+    def now(self) -> Millis:
         """Milliseconds since 1970-01-01T00:00Z."""
 
     def sleep(self, seconds: float) -> None:
@@ -31,7 +33,7 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's own clock."""
 
-    def now(self) -> int:
+    def now(self) -> Millis:
         """Milliseconds since 1970-01-01T00:00Z."""
         return time.time_ns() // 1_000_000
 
@@ -44,18 +46,33 @@ class SystemClock:
         return secrets.SystemRandom().random()
 
 
-def day_of(now: int) -> str:
+def day_of(now: Millis) -> str:
     """The UTC day of a time in ms, as YYYY-MM-DD."""
     return datetime.fromtimestamp(now / SECOND, UTC).date().isoformat()
 
 
-def month_of(now: int) -> str:
+def month_of(now: Millis) -> str:
     """The UTC month of a time in ms, as YYYY-MM."""
     return day_of(now)[:7]
 
 
-def next_month(now: int) -> int:
+def next_month(now: Millis) -> Millis:
     """The first moment (ms) of the UTC month after a time."""
     moment = datetime.fromtimestamp(now / SECOND, UTC)
     year, month = divmod(moment.year * 12 + moment.month, 12)
     return int(datetime(year, month + 1, 1, tzinfo=UTC).timestamp()) * SECOND
+
+
+def next_midnight(now: Millis) -> Millis:
+    """The first moment of the UTC day after a time."""
+    return now - now % DAY + DAY
+
+
+def seconds_up(span: Millis) -> int:
+    """A span of time in whole seconds, rounded up: who waits so long has waited long enough."""
+    return -(-span // SECOND)
+
+
+def seconds_until_midnight(now: Millis) -> int:
+    """Whole seconds, rounded up, until the next UTC day begins."""
+    return seconds_up(next_midnight(now) - now)

@@ -24,8 +24,8 @@ from starlette.routing import Mount, Route
 from easel import settings
 from easel.catalog import planning
 from easel.catalog import views as catalog_views
-from easel.credits import balance as credits_balance
 from easel.credits import views as credits_views
+from easel.credits.model import Balance
 from easel.errors import CallerError, Unauthenticated
 from easel.http import page_config, problems, static_files
 from easel.identity.session_cookie import Sessions
@@ -229,7 +229,7 @@ def app(stage: Stage) -> Starlette:
         owner(request)
         held = sum(2 for job in stage.jobs.values() if not job.final)
         spent = sum(job.facts.get("charged", 0) for job in stage.jobs.values())
-        found = credits_balance.Balance(owner=ADA, available=94 - held - spent, held=held)
+        found = Balance(owner=ADA, available=94 - held - spent, held=held)
         return JSONResponse(credits_views.balance(found, buy_url="https://example.com/buy"))
 
     async def picture(request: Request) -> Response:

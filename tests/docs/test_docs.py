@@ -14,9 +14,9 @@ from easel.http import commands
 from easel.http.bodies import check
 from easel.identity.callers import caller_of_command
 from easel.policy import Clocks
-from easel.submission import request
 from infra.stages import Stage
 from tests import prove
+from tests.support.requests import a_job_request, a_quick_request
 
 ROOT = Path(__file__).parents[2]
 README, ARCHITECTURE = (ROOT / "README.md").read_text(), (ROOT / "ARCHITECTURE.md").read_text()
@@ -168,7 +168,7 @@ def test_every_rule_has_a_file_and_a_test_that_exist() -> None:
 
 
 def test_every_body_shown_is_one_that_its_route_takes() -> None:
-    read = {"/api/generate-images": request.quick, "/api/aiimage/start": request.job}
+    read = {"/api/generate-images": a_quick_request, "/api/aiimage/start": a_job_request}
 
     shown = re.findall(r'curl -s "\$EASEL(\S+)".* -d \'(.*)\'$', README, flags=re.MULTILINE)
 

@@ -8,11 +8,11 @@ from typing import Any
 from easel.credits import requests
 from easel.errors import CallerError
 from easel.identity.callers import Caller
-from easel.submission import request
 from tests.simulation.aws.director import Calm
 from tests.simulation.invariants import broken
 from tests.simulation.races import DiesAtTheProvider
 from tests.simulation.stage import Stage
+from tests.support.requests import a_job_request
 from tests.support.world import ANN, BOB
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -86,7 +86,7 @@ def bring_to(stage: Stage, state: str) -> str | None:
 
 
 def _ask(stage: Stage, route: str, body: str, caller: Caller, key: str) -> str:
-    world, ask = stage.world, request.job(BODIES[body])
+    world, ask = stage.world, a_job_request(BODIES[body])
     if route == "start":
         return world.start(ask, caller=caller, key=key).job.id
     return world.generate(ask, caller=caller, key=key, until=stage.clock.now()).job.id

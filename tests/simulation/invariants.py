@@ -8,8 +8,8 @@ from typing import Any
 from easel.aws.dynamodb import Item, from_dynamodb
 from easel.clock import SECOND
 from easel.credits import audit
-from easel.credits.balance import Balance, Entry
 from easel.credits.ledger import BALANCE
+from easel.credits.model import Balance, Entry
 from easel.jobs.model import PAID_CALLS_MAX, Job, Status
 from easel.jobs.store import job_of
 from tests.simulation.aws.executions import RUNNING

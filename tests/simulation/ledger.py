@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
-from easel.credits import audit
-from easel.credits import balance as credits_balance
-from easel.credits.balance import Balance, Entry
+from easel.credits import audit, spending
+from easel.credits.model import Balance, Entry
 from easel.credits.requests import AdjustRequest, GrantRequest, RefundRequest
 from easel.errors import CallerError
 from easel.policy import Policy
@@ -149,7 +148,7 @@ def _forget(stage: Stage) -> None:
 
 def _sabotage() -> None:
     """Rules that return a credit too many, and an audit that trusts the hashes it reads."""
-    settle, verify = credits_balance._unspent, audit.verify
+    settle, verify = spending.unspent, audit.verify
 
     def generous(draws: Any, charged: int) -> Any:
         return settle(draws, charged - 1 if charged > 1 else charged)
@@ -158,7 +157,7 @@ def _sabotage() -> None:
         finding = verify(balance, entries)
         return None if finding and "hash" in finding.what else finding
 
-    credits_balance._unspent, audit.verify = generous, trusting
+    spending.unspent, audit.verify = generous, trusting
 
 
 def main() -> int:

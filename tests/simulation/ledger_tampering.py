@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from easel.credits import audit
-from easel.credits.balance import Balance, Entry
+from easel.credits.model import Balance, Entry
 
 Ledger = tuple[Balance, tuple[Entry, ...]]
 

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from easel.clock import DAY
 from easel.credits import audit
 from easel.credits import balance as credits_balance
-from easel.credits.balance import Balance, Draw, Entry, Grant, Movement, spending_order
+from easel.credits.balance import Charge, HoldTerms
+from easel.credits.model import Balance, Draw, Entry, Grant
+from easel.credits.movement import Movement, still
+from easel.credits.spending import spending_order
 from easel.errors import InsufficientCredits, TooManyJobsInFlight
 from tests.support.fakes import NOON
 
@@ -75,21 +78,19 @@ class Purse:
     def _give_once(self) -> Movement:
         period = str(self.now // DAY)
         gift = Grant(id=f"daily:{period}", amount=3, expires_at=self.now + DAY, created_at=self.now)
-        movement = credits_balance.give_once(credits_balance.still(self.balance), "daily", period, gift, now=self.now)
+        movement = credits_balance.give_once(still(self.balance), "daily", period, gift, now=self.now)
         self.given += 3 if movement.entries else 0
         self._meet("given_once_refused" if not movement.entries else "given_once")
         return movement
 
     def _hold(self) -> Movement | None:
         amount = self.lot.randint(1, 40)
-        base = credits_balance.still(self.balance)
+        base = still(self.balance)
         try:
-            movement = credits_balance.hold(
-                base, amount, job_id=self._name(), now=self.now, in_flight_max=6, buy_url=None
-            )
+            movement = credits_balance.hold(base, amount, HoldTerms(in_flight_max=6), job_id=self._name(), now=self.now)
         except InsufficientCredits as refusal:
             self._meet("insufficient")
-            if credits_balance.available(self.balance, self.now) >= amount:
+            if credits_balance.swept(self.balance, self.now).after.available >= amount:
                 self.wrong.append(f"refused {amount} though {refusal.facts} were there")
             return None
         except TooManyJobsInFlight:
@@ -128,17 +129,8 @@ class Purse:
         job = self.lot.choice(left)
         one = self.settled[job]
         amount = self.lot.randint(1, one.charged - one.refunded)
-        movement = credits_balance.refund(
-            self.balance,
-            one.draws,
-            charged=one.charged,
-            refunded=one.refunded,
-            amount=amount,
-            job_id=job,
-            now=self.now,
-            by="proof",
-            key=self._name(),
-        )
+        charge = Charge(job_id=job, draws=one.draws, charged=one.charged, refunded=one.refunded)
+        movement = credits_balance.refund(self.balance, charge, amount, now=self.now, by="proof", key=self._name())
         one.refunded += amount
         self.charged -= amount
         self._meet("refunded")

@@ -4,8 +4,8 @@ import uuid
 from dataclasses import replace
 
 from easel.aws.dynamodb import Put
-from easel.credits.balance import Movement
 from easel.credits.ledger import Ledger
+from easel.credits.movement import Movement
 from easel.identity.callers import Caller
 from easel.maintenance.reconcile import Reconcile
 from easel.submission.request import JobRequest

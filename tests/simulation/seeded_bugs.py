@@ -6,11 +6,14 @@ from typing import Any
 
 from easel.aws.dynamodb import Write
 from easel.credits import balance as credits_balance
+from easel.credits import spending
 from easel.credits.accounts import Granted, PlannedMovement
-from easel.credits.balance import Balance, Entry, Grant, Movement
+from easel.credits.model import Balance, Entry, Grant
+from easel.credits.movement import Movement
 from easel.credits.requests import RefundRequest
 from easel.identity.callers import Caller
-from easel.jobs.model import Job, Request
+from easel.jobs.model import Job
+from easel.jobs.request import Request
 from easel.jobs.store import JobWithRequest
 from easel.providers.errors import ProviderUnknown
 from easel.providers.protocol import Made, Order
@@ -28,7 +31,7 @@ def moved(balance: Balance, kind: Any, moves: dict[str, int], *, job_id: str, no
     )
     entry = entry.model_copy(update={"hash": entry.digest()})
     gained = moves.get("available", 0)
-    grants = balance.grants if gained >= 0 else credits_balance._take(balance.grants, -gained)[0]
+    grants = balance.grants if gained >= 0 else spending.take(balance.grants, -gained)[0]
     if gained > 0:
         grants = (*grants, Grant(id=f"moved-{entry.seq}", amount=gained, created_at=now))
     accounts: dict[str, Any] = {name: getattr(balance, name) + move for name, move in moves.items()}

@@ -15,7 +15,6 @@ from easel.images import sanitize
 from easel.jobs import store
 from easel.maintenance import reconcile
 from easel.policy import Clocks, Policy
-from easel.submission import request
 from tests.simulation.aws.asl import Machine
 from tests.simulation.aws.clock import VirtualClock
 from tests.simulation.aws.entropy import drawn
@@ -27,6 +26,7 @@ from tests.simulation.aws.replies import Wire
 from tests.simulation.aws.tables import Index, Schema, Table
 from tests.simulation.aws.wire import line
 from tests.support.fakes import NOON
+from tests.support.requests import a_job_request
 from tests.support.world import ANN, World
 
 RECONCILE_SECONDS = 50
@@ -154,7 +154,7 @@ class Stage:
         }
 
     def _start(self, payload: Wire) -> Wire:
-        ask = request.job({"prompt": "a lamp", **payload.get("fields", {})})
+        ask = a_job_request({"prompt": "a lamp", **payload.get("fields", {})})
         started = self.world.start(ask, caller=_caller(payload), key=payload.get("key"))
         return {"jobId": started.job.id, "replayed": started.replayed, "available": started.available}
 

@@ -11,11 +11,12 @@ from easel.aws.dynamodb import Database, Update
 from easel.aws.state_machine import StateMachine
 from easel.clock import DAY, SECOND, day_of
 from easel.credits.accounts import Accounts
-from easel.credits.balance import Balance
 from easel.credits.ledger import Ledger
+from easel.credits.model import Balance
 from easel.credits.requests import GrantRequest
 from easel.errors import CallerError
-from easel.jobs.model import Attempt, Call, Job, Status, StoredImage
+from easel.jobs.attempts import Attempt, Call, StoredImage
+from easel.jobs.model import Job, Status
 from easel.jobs.store import Store
 from easel.limits.budget import Budget
 from easel.limits.budget_shards import Reservation
@@ -26,7 +27,6 @@ from easel.providers.availability_store import Signals
 from easel.providers.protocol import Outcome
 from easel.settings import ProviderSettings
 from easel.settlement.settle import Settle
-from easel.submission import request
 from easel.submission.hold import Hold
 from easel.submission.start import Start
 from tests.simulation.attackers import HOUR, HOURS, LOWERED, Ask, Siege, payer
@@ -40,6 +40,7 @@ from tests.simulation.aws.tables import Index, Schema, Table
 from tests.simulation.aws.wire import line
 from tests.support.fakes import NOON, FakeMeter
 from tests.support.report import Figures, sabotaged, scale
+from tests.support.requests import a_job_request
 
 SECRET = b"a signing secret of the proofs, and of nothing else"
 JOBS = Schema(indexes={"by_owner": Index("owner", "ownerSort"), "open": Index("openShard", "wakeBy", keys_only=True)})
@@ -184,7 +185,7 @@ class Wallet:
 
     def _start(self, payload: Wire) -> Wire:
         ask = self.asks[payload["ask"]]
-        wanted = request.job({"prompt": "a lamp", "n": ask.n, "quality": ask.quality})
+        wanted = a_job_request({"prompt": "a lamp", "n": ask.n, "quality": ask.quality})
         try:
             job = self.start(wanted, caller=ask.caller, key=None).job
         except CallerError as refusal:

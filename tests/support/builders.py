@@ -4,8 +4,11 @@ import base64
 from typing import Any
 
 from easel.catalog.plan import Step
-from easel.credits.balance import Balance, Grant, Movement, grant, hold, still
-from easel.jobs.model import Attempt, Call, Job, StoredImage
+from easel.credits.balance import HoldTerms, grant, hold
+from easel.credits.model import Balance, Grant
+from easel.credits.movement import Movement, still
+from easel.jobs.attempts import Attempt, Call, StoredImage
+from easel.jobs.model import Job
 from easel.limits.budget_shards import Reservation
 from easel.providers.protocol import Outcome
 from tests.support.fakes import NOON, png
@@ -86,7 +89,7 @@ def a_balance(*gifts: Grant, now: int = NOON) -> Balance:
 
 
 def a_hold(balance: Balance, amount: int, *, job_id: str = "job1", now: int = NOON) -> Movement:
-    return hold(still(balance), amount, job_id=job_id, now=now, in_flight_max=8, buy_url=None)
+    return hold(still(balance), amount, HoldTerms(in_flight_max=8), job_id=job_id, now=now)
 
 
 def a_data_url(content: bytes | None = None, mime_type: str = "image/png") -> str:

@@ -10,14 +10,16 @@ from typing import Any
 
 from easel.aws.bucket import Form, Link
 from easel.credits.accounts import Granted
-from easel.credits.balance import Balance, Grant
 from easel.credits.ledger import Entries
+from easel.credits.model import Balance, Grant
 from easel.errors import CallerError, NotFound
 from easel.http.gateway import Gate
 from easel.identity import signed_context
 from easel.identity.callers import SCOPES, USER_SCOPES, Caller
 from easel.identity.session_cookie import Sessions
-from easel.jobs.model import Attempt, Job, Request, Status, StoredImage
+from easel.jobs.attempts import Attempt, StoredImage
+from easel.jobs.model import Job, Status
+from easel.jobs.request import Request
 from easel.jobs.store import JobWithRequest, Page
 from easel.providers.protocol import Outcome
 from easel.settings import MetaSettings, ProviderSettings

@@ -32,12 +32,12 @@ from easel.moderation.policy import load as load_moderation
 from easel.outbound.http import Unreachable
 from easel.policy import Clocks, Policy
 from easel.settings import ProviderSettings
-from easel.submission import request
 from easel.submission.start import Started
 from easel.submission.uploads import UploadRequest
 from easel.wiring import credits, execution, maintenance, reading, settlement, submission
 from easel.wiring.parts import Parts
 from tests.support.fakes import FakeClock, FakeMeter, FakeProvider, FakeQueue
+from tests.support.requests import a_job_request
 
 REGION: Any = "eu-central-1"
 SECRET = b"a signing secret of the tests, and of nothing else"
@@ -156,10 +156,10 @@ class World:
         self.cancel = settlement.cancel(made, self.settle)
         self.accounts = credits.accounts(made)
         self.refund = credits.refund(made, self.accounts)
-        self.erase = maintenance.erase(made, self.settle)
+        self.eraser = maintenance.erase(made, self.settle)
         self.forget = maintenance.request_erasure(made)
-        self.forgetting = maintenance.carry_out_erasures(made, self.erase)
-        self.reconcile = maintenance.reconcile(made, self.settle, self.erase, logging.getLogger("test"))
+        self.forgetting = maintenance.carry_out_erasures(made, self.eraser)
+        self.reconcile = maintenance.reconcile(made, self.settle, self.eraser, logging.getLogger("test"))
         self.turn = execution.run_attempt(
             made,
             providers=offers,
@@ -219,7 +219,7 @@ class World:
 
     def begin(self, caller: Caller = ANN, key: str | None = None, **fields: Any) -> Started:
         """Start a job."""
-        return self.start(request.job({"prompt": "a lamp", **fields}), caller=caller, key=key)
+        return self.start(a_job_request({"prompt": "a lamp", **fields}), caller=caller, key=key)
 
     def run(self, job_id: str, *, tasks: int = 60) -> Job:
         """Walk a job to its end."""
@@ -255,6 +255,11 @@ class World:
         job = self.store.get(job_id)
         assert job is not None
         return job
+
+    def erase(self, job_id: str, *, caller: Caller) -> Job:
+        """Ask for a job to be erased, and sweep it at once."""
+        self.eraser.ask(job_id, caller=caller)
+        return self.eraser.sweep(job_id)
 
     def available(self, caller: Caller = ANN) -> int:
         """Credits the owner could spend."""

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from easel.aws.dynamodb import ConditionFailed, Contended, Database, Write
-from easel.clock import SECOND, Clock
+from easel.clock import SECOND, Clock, Millis
 from easel.credits import balance as credits_balance
 from easel.credits import recurring
-from easel.credits.balance import Balance, Grant, Movement
 from easel.credits.ledger import Entries, Ledger
+from easel.credits.model import Balance, Grant
+from easel.credits.movement import Movement
 from easel.credits.requests import AdjustRequest, GrantRequest, MovementRequest, fingerprint
 from easel.errors import Busy, IdempotencyKeyReused
 from easel.policy import Clocks, Policy
@@ -56,7 +57,7 @@ class Accounts:
     def balance(self, owner: str) -> Balance:
         """What the owner could spend now: what has expired left out, what is due by configuration counted in."""
         now = self.clock.now()
-        given = recurring.due(self.ledger.balance(owner), self.policy, now=now).after
+        given = recurring.grant_what_is_due(self.ledger.balance(owner), self.policy, now=now).after
         return credits_balance.swept(given, now).after
 
     def entries(self, owner: str, *, limit: int, before: int | None = None) -> Entries:
@@ -66,7 +67,7 @@ class Accounts:
     def grant(self, ask: GrantRequest, *, owner: str, key: str, by: str) -> Granted:
         """Give credits, once per owner and key. Raises IdempotencyKeyReused and Busy."""
 
-        def plan(balance: Balance, now: int) -> PlannedMovement:
+        def plan(balance: Balance, now: Millis) -> PlannedMovement:
             gift = Grant(
                 id=str(uuid.uuid4()),
                 kind=ask.kind,
@@ -83,7 +84,7 @@ class Accounts:
     def adjust(self, ask: AdjustRequest, *, owner: str, key: str, by: str) -> Granted:
         """Correct a balance up or down, never below what is held. Raises InsufficientCredits too."""
 
-        def plan(balance: Balance, now: int) -> PlannedMovement:
+        def plan(balance: Balance, now: Millis) -> PlannedMovement:
             grant_id = str(uuid.uuid4())
             movement = credits_balance.adjust(balance, ask.amount, grant_id=grant_id, now=now, by=by, key=key)
             return PlannedMovement(movement, {"amount": ask.amount, "grant_id": grant_id})
@@ -91,7 +92,7 @@ class Accounts:
         return self.move_once(ask, plan, owner=owner, key=key)
 
     def move_once(
-        self, ask: MovementRequest, plan: Callable[[Balance, int], PlannedMovement], *, owner: str, key: str
+        self, ask: MovementRequest, plan: Callable[[Balance, Millis], PlannedMovement], *, owner: str, key: str
     ) -> Granted:
         """Plan and commit until one plan holds; the guard under the key makes a second time an answer.
 

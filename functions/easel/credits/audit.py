@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import get_args
 
-from easel.credits.balance import GENESIS, Account, Balance, Entry
+from easel.credits.model import GENESIS, Account, Balance, Entry
 
 ACCOUNTS = get_args(Account)
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from easel.aws.dynamodb import Database, Item, Put, put
-from easel.credits.balance import Balance, Entry, Movement
+from easel.credits.model import Balance, Entry
+from easel.credits.movement import Movement
 
 BALANCE, ENTRY = "balance", "entry#"
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from easel.aws.dynamodb import Database, Item
 from easel.credits.audit import Finding, verify
-from easel.credits.balance import Entry
 from easel.credits.ledger import BALANCE, ENTRY, balance_of, bare
+from easel.credits.model import Entry
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import AfterValidator, Field
 
-from easel.credits.balance import AMOUNT_MAX
+from easel.credits.model import AMOUNT_MAX
 from easel.schemas import Body, body_hash, refuse
 
 Terms = TypeVar("Terms", bound=Body)

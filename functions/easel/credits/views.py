@@ -3,8 +3,8 @@
 from typing import Any
 
 from easel.credits.accounts import Granted
-from easel.credits.balance import Balance, Entry, Grant
 from easel.credits.ledger import Entries
+from easel.credits.model import Balance, Entry, Grant
 from easel.schemas import View, given, instant
 
 

@@ -19,8 +19,9 @@ from easel.execution.dispatch import Booked, Dispatch, Sent
 from easel.execution.moderation import Inspect
 from easel.execution.next_provider import AskProvider, Exhausted, Pause, next_provider
 from easel.execution.orders import references
+from easel.jobs.attempts import Attempt
 from easel.jobs.evidence import Evidence, with_evidence, write_evidence
-from easel.jobs.model import Attempt, Failure, Job, Status
+from easel.jobs.model import Failure, Job, Status
 from easel.jobs.store import JobWithRequest, Store, VersionConflict, until_saved
 from easel.jobs.task_result import TaskResult, wait_until
 from easel.limits.budget import Budget

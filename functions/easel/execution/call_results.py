@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from easel.clock import SECOND
 from easel.execution.moderation import failure_of
 from easel.execution.next_provider import BUSY_PAUSE
-from easel.jobs.model import Attempt, Call, Failure, StoredImage, Ticket
+from easel.jobs.attempts import Attempt, Call, StoredImage, Ticket
+from easel.jobs.model import Failure
 from easel.moderation.policy import Check
 from easel.providers.errors import ProviderError, ProviderMisconfigured, ProviderRefused
 from easel.providers.protocol import Outcome

@@ -13,7 +13,8 @@ from easel.execution.moderation import Inspect
 from easel.execution.orders import with_pictures
 from easel.execution.store_images import store_images, store_preview
 from easel.jobs import ids
-from easel.jobs.model import Attempt, Call, Job, Ticket
+from easel.jobs.attempts import Attempt, Call, Ticket
+from easel.jobs.model import Job
 from easel.jobs.store import JobWithRequest
 from easel.providers.errors import ProviderError, ProviderRefused, ProviderUnavailable
 from easel.providers.protocol import Made, Order, Outcome, Provider, QueueProvider, Task

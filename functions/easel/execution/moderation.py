@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from easel.aws.metrics import Metrics
 from easel.errors import ImageRejected
 from easel.images import sanitize
-from easel.jobs.model import Failure, Job, Request
+from easel.jobs.model import Failure, Job
+from easel.jobs.request import Request
 from easel.moderation.endpoint import Scores
 from easel.moderation.policy import Check, Moderation, Stage, refused_scores
 from easel.outbound.http import Unreachable

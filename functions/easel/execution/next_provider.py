@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from easel.catalog.plan import Step
 from easel.clock import SECOND
-from easel.jobs.model import ATTEMPTS_MAX, PAID_CALLS_MAX, Attempt, Job
+from easel.jobs.attempts import Attempt
+from easel.jobs.model import ATTEMPTS_MAX, PAID_CALLS_MAX, Job
 from easel.providers.protocol import Outcome
 
 BUSY_TURNS_MAX = 12  # per provider: with waits of up to a minute this outlasts every deadline we use

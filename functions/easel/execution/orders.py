@@ -6,7 +6,8 @@ from dataclasses import replace
 from easel.aws.bucket import Bucket
 from easel.execution.prepare import markup_key, mask_key, reference_key
 from easel.images import sanitize
-from easel.jobs.model import Job, Request
+from easel.jobs.model import Job
+from easel.jobs.request import Request
 from easel.jobs.store import JobWithRequest
 from easel.providers.protocol import Order, Picture
 

@@ -10,7 +10,8 @@ from easel.execution.fetch_client import Fetch
 from easel.images import overlays, sanitize
 from easel.images.orientation import Orientation
 from easel.images.sanitize import Facts
-from easel.jobs.model import Failure, Job, Request
+from easel.jobs.model import Failure, Job
+from easel.jobs.request import Request
 from easel.jobs.store import JobWithRequest, Store, VersionConflict, until_saved
 from easel.jobs.task_result import TaskResult
 

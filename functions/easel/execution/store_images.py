@@ -10,8 +10,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from easel.aws.bucket import Bucket
 from easel.errors import ImageRejected
 from easel.images import sanitize
+from easel.jobs.attempts import Attempt, StoredImage
 from easel.jobs.evidence import image_key, preview_key
-from easel.jobs.model import Attempt, Job, StoredImage
+from easel.jobs.model import Job
 
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 

@@ -39,11 +39,6 @@ class Caller:
         """Whether the owner is a service, and no person."""
         return self.owner.startswith("service:")
 
-    @property
-    def payer(self) -> str:
-        """Whose credits are spent: the owner's, or those set aside for everybody without a name."""
-        return self.owner
-
     def must(self, scope: str) -> None:
         """Refuse a caller without this scope. Raises Forbidden and Unauthenticated."""
         if scope in self.scopes:

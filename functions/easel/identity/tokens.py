@@ -63,11 +63,6 @@ class Tokens:
             raise Unauthenticated("The token's signature does not hold; sign in again.")
 
 
-def header_of(token: str) -> dict[str, Any]:
-    """A token's header, unchecked. Raises Unauthenticated where it cannot be read."""
-    return _object(_parts(token)[0])
-
-
 def _parts(token: str) -> list[bytes]:
     """The three parts, decoded; each has one spelling only, so that a token has one too."""
     if len(token) > CHARS_MAX or not SHAPE.fullmatch(token):

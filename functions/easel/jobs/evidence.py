@@ -1,7 +1,8 @@
 """What an attempt leaves in the bucket: its images, its previews, and the evidence that outlives a dead worker."""
 
 from easel.aws.bucket import Bucket
-from easel.jobs.model import Attempt, Call, Job, StoredImage
+from easel.jobs.attempts import Attempt, Call, StoredImage
+from easel.jobs.model import Job
 from easel.providers.protocol import Outcome
 from easel.records import Record
 

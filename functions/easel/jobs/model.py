@@ -8,7 +8,9 @@ from enum import StrEnum
 from typing import Any, Self
 
 from easel.catalog.plan import Mode, Step
-from easel.credits.balance import Draw
+from easel.clock import Millis
+from easel.credits.model import Draw
+from easel.jobs.attempts import Attempt, StoredImage
 from easel.limits.allowance import Allowance
 from easel.limits.budget_shards import Reservation
 from easel.moderation.policy import Check
@@ -41,100 +43,6 @@ ALLOWED: dict[Status, frozenset[Status]] = {
 }
 
 
-class StoredImage(Record):
-    """One image in the bucket: which slot of the job it fills, and what was measured after decoding it."""
-
-    slot: int
-    key: str
-    thumbnail_key: str
-    width: int
-    height: int
-    mime_type: str
-    bytes: int
-
-
-class Call(Record):
-    """The record of one call to a provider.
-
-    `paid` says that it may have been billed; `cost_micros` what it cost in micro-dollars, None when nobody knows.
-    """
-
-    started_at: int
-    milliseconds: int
-    slots: tuple[int, ...]
-    outcome: str
-    paid: bool
-    cost_micros: int | None = None
-    usage: dict[str, int] = {}
-    request_id: str | None = None
-    client_request_id: str | None = None
-    reason: str | None = None
-
-
-class Ticket(Record):
-    """Work a provider has taken on and not delivered: its task, for these slots, and when to look (ms)."""
-
-    task_id: str
-    slots: tuple[int, ...]
-    submitted_at: int
-    look_at: int
-    client_request_id: str
-    cost_micros: int | None = None  # of each image, where that is known beforehand
-
-    def given_up(self, now: int) -> Call:
-        """The record of a call that nobody waited for any longer; it may be billed."""
-        return Call(
-            started_at=self.submitted_at,
-            milliseconds=now - self.submitted_at,
-            slots=self.slots,
-            outcome=Outcome.UNKNOWN,
-            paid=True,
-            client_request_id=self.client_request_id,
-        )
-
-
-class Attempt(Record):
-    """One turn of one provider for the slots still missing. Written before the call, closed after it.
-
-    `turn` is the workflow's count of crashes when it began: Lambda's report of a dead worker names it.
-    """
-
-    number: int
-    provider: str
-    model: str
-    slots: tuple[int, ...]
-    started_at: int
-    lease_until: int
-    turn: int
-    worker: str  # which invocation began it: tells its own lost reply from another's beginning
-    outcome: Outcome | None = None
-    reason: str | None = None
-    retry_at: int | None = None
-    ended_at: int | None = None
-    images: tuple[StoredImage, ...] = ()
-    calls: tuple[Call, ...] = ()
-    tickets: tuple[Ticket, ...] = ()  # an open attempt with tickets is anybody's to look after
-
-    def given_up(self, now: int) -> tuple[Call, ...]:
-        """Its calls, when nobody waits any longer for what its queue still works on."""
-        return (*self.calls, *(ticket.given_up(now) for ticket in self.tickets))
-
-    @property
-    def open(self) -> bool:
-        """Whether nobody has said yet how it ended."""
-        return self.outcome is None
-
-    @property
-    def asked(self) -> bool:
-        """Whether the provider was asked at all."""
-        return self.outcome is not Outcome.SKIPPED
-
-    @property
-    def evidence_may_come(self) -> bool:
-        """Whether a worker that nobody heard from may have stored images."""
-        return self.outcome in (None, Outcome.ABANDONED)
-
-
 class Failure(Record):
     """Why a job cannot go on: a code of the contract and a sentence for its owner."""
 
@@ -149,7 +57,7 @@ class Booking(Record):
 
     provider: str
     model: str
-    at: int
+    at: Millis
     images: int
 
 
@@ -199,11 +107,11 @@ class Job(Record):
     cancel_requested: bool = False
     erased: bool = False  # its owner sees it no more, and its text is gone
     swept: bool = False  # and so is every object
-    created_at: int
-    started_at: int | None = None
-    finished_at: int | None = None
-    deadline_at: int
-    wake_by: int | None = None
+    created_at: Millis
+    started_at: Millis | None = None
+    finished_at: Millis | None = None
+    deadline_at: Millis
+    wake_by: Millis | None = None
 
     @property
     def final(self) -> bool:
@@ -281,20 +189,3 @@ class Job(Record):
                 attempt.model_copy(update=changes) if attempt.number == number else attempt for attempt in self.attempts
             )
         )
-
-
-class Request(Record):
-    """What the owner said, kept apart from the job: written once, never indexed, erased alone.
-
-    References are keys in the asset bucket; `fetches` says of some of them from which address their bytes are still
-    to be fetched, `uploads` which uploads were copied. Neither text nor keys nor addresses are ever logged.
-    """
-
-    prompt: str
-    effective_prompt: str
-    references: tuple[str, ...] = ()
-    mask: str | None = None
-    markup: str | None = None
-    fetches: dict[str, str] = {}
-    uploads: tuple[str, ...] = ()
-    metadata: dict[str, str] = {}

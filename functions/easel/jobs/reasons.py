@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from easel.jobs.model import Attempt
+from easel.jobs.attempts import Attempt
 from easel.providers.protocol import Outcome
 
 FEWER = "it made fewer images than were asked for"

@@ -1,6 +1,7 @@
 """What a caller is handed when a job was accepted."""
 
-from easel.jobs.model import Job, Request, Status
+from easel.jobs.model import Job, Status
+from easel.jobs.request import Request
 from easel.jobs.views import Address, status_path
 from easel.schemas import View, given, instant
 

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 from easel.aws.dynamodb import ConditionFailed, Database, Item, Put, put, to_dynamodb
 from easel.errors import Busy, InvalidRequest
-from easel.jobs.model import SCHEMA, Job, Request
+from easel.jobs.model import SCHEMA, Job
+from easel.jobs.request import Request
 
 OPEN_SHARDS = 16
 JOB, REQUEST = "job", "request"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from easel.clock import SECOND
+from easel.clock import Millis, seconds_up
 from easel.policy import Clocks
 
 Word = Literal["stored", "ended", "next", "wait", "pending", "prepare", "prepared", "done"]
@@ -21,7 +21,7 @@ class TaskResult:
         return {"outcome": self.outcome, "seconds": self.seconds}
 
 
-def wait_until(time: int, *, now: int, clocks: Clocks) -> TaskResult:
+def wait_until(time: Millis, *, now: Millis, clocks: Clocks) -> TaskResult:
     """Wait towards a time (ms), in whole seconds within the workflow's bounds; the rest is waited another time."""
-    seconds = -(-(time - now) // SECOND)
+    seconds = seconds_up(time - now)
     return TaskResult("wait", max(clocks.wait_min, min(clocks.wait_max, seconds)))

@@ -5,7 +5,9 @@ from typing import Literal, Protocol
 
 from easel.aws.bucket import Link
 from easel.jobs import reasons
-from easel.jobs.model import Attempt, Job, Request, Status
+from easel.jobs.attempts import Attempt
+from easel.jobs.model import Job, Status
+from easel.jobs.request import Request
 from easel.schemas import View, given, instant
 
 Address = Callable[[str], str]  # from a path of ours to its public address

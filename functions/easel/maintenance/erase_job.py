@@ -26,11 +26,6 @@ class Erase:
     settle: Settle
     clock: Clock
 
-    def __call__(self, job_id: str, *, caller: Caller) -> Job:
-        """The tombstone, `swept` unless a call is or may be in flight. Raises NotFound, absent and foreign alike."""
-        self.ask(job_id, caller=caller)
-        return self.sweep(job_id)
-
     def ask(self, job_id: str, *, caller: Caller) -> Job:
         """The job as nobody sees it any more, due to be swept. Raises NotFound, absent and foreign alike."""
         if caller.anonymous:

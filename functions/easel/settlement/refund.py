@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from easel.clock import Millis
 from easel.credits import balance as credits_balance
 from easel.credits.accounts import Accounts, Granted, PlannedMovement
-from easel.credits.balance import Balance
+from easel.credits.balance import Charge
+from easel.credits.model import Balance
 from easel.credits.requests import RefundRequest
 from easel.errors import NotFound, invalid
 from easel.jobs.store import Store
@@ -23,12 +25,12 @@ class Refund:
         Raises NotFound, InvalidRequest, IdempotencyKeyReused and Busy.
         """
 
-        def plan(balance: Balance, now: int) -> PlannedMovement:
+        def plan(balance: Balance, now: Millis) -> PlannedMovement:
             return self._plan(ask, balance, now, key=key, by=by)
 
         return self.accounts.move_once(ask, plan, owner=owner, key=key)
 
-    def _plan(self, ask: RefundRequest, balance: Balance, now: int, *, key: str, by: str) -> PlannedMovement:
+    def _plan(self, ask: RefundRequest, balance: Balance, now: Millis, *, key: str, by: str) -> PlannedMovement:
         job = self.store.get(ask.job_id)
         if job is None or job.payer != balance.owner:
             raise NotFound("This owner has no such job.")
@@ -39,16 +41,7 @@ class Refund:
             raise invalid("jobId", f"there is nothing of this job to give back: {why}")
         if not 0 < amount <= left:
             raise invalid("amount", f"{left} credits of this job are charged and not refunded; ask for 1 to {left}")
-        movement = credits_balance.refund(
-            balance,
-            job.draws,
-            charged=job.charged,
-            refunded=job.refunded,
-            amount=amount,
-            job_id=job.id,
-            now=now,
-            by=by,
-            key=key,
-        )
+        charge = Charge(job_id=job.id, draws=job.draws, charged=job.charged, refunded=job.refunded)
+        movement = credits_balance.refund(balance, charge, amount, now=now, by=by, key=key)
         refunded = self.store.replace(job, job.moved(refunded=job.refunded + amount))
         return PlannedMovement(movement, {"amount": amount, "job_id": job.id}, (refunded,))

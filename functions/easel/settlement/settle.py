@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from easel.aws.bucket import Bucket
 from easel.aws.dynamodb import ConditionFailed, Contended, Database, Write
 from easel.aws.metrics import Metrics
-from easel.clock import SECOND, Clock
+from easel.clock import SECOND, Clock, Millis
 from easel.credits import balance as credits_balance
-from easel.credits.balance import Balance
 from easel.credits.ledger import Ledger
+from easel.credits.model import Balance
 from easel.jobs.evidence import with_evidence
 from easel.jobs.model import Job
 from easel.jobs.store import Store
@@ -65,7 +65,7 @@ class Settle:
             if heard:
                 return TaskResult("done")
 
-    def _commit(self, job: Job, ended: Job, balance: Balance, *, now: int, until: int) -> bool:
+    def _commit(self, job: Job, ended: Job, balance: Balance, *, now: Millis, until: Millis) -> bool:
         ended = ended.model_copy(update={"version": job.version + 1})
         movement = credits_balance.settle(balance, job.draws, ended.charged, job_id=job.id, now=now)
         writes: tuple[Write, ...] = (

@@ -1,6 +1,7 @@
 """How a job ends: what is charged, what goes back, what its owner is told. Pure; settle alone acts on it."""
 
-from easel.jobs.model import Attempt, Failure, Job, Status
+from easel.jobs.attempts import Attempt
+from easel.jobs.model import Failure, Job, Status
 from easel.providers.protocol import Outcome
 
 

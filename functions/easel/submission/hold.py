@@ -11,11 +11,14 @@ from easel.aws.dynamodb import ConditionFailed, Contended, Database, Write
 from easel.clock import Clock
 from easel.credits import balance as credits_balance
 from easel.credits import recurring
-from easel.credits.balance import Balance, Movement
+from easel.credits.balance import HoldTerms
 from easel.credits.ledger import Ledger, balance_of
+from easel.credits.model import Balance
+from easel.credits.movement import Movement
 from easel.errors import Busy, InsufficientCredits, TooManyJobsInFlight
 from easel.identity.callers import Caller
-from easel.jobs.model import Job, Request
+from easel.jobs.model import Job
+from easel.jobs.request import Request
 from easel.jobs.store import JobWithRequest, Store
 from easel.limits.budget import Budget
 from easel.limits.budget_shards import Pool, Reservation
@@ -73,18 +76,15 @@ class Hold:
 
     def _plan(self, job: Job, balance: Balance, *, paid_only: bool) -> Movement:
         now = self.clock.now()
-        base = recurring.due(balance, self.policy, now=now)
+        base = recurring.grant_what_is_due(balance, self.policy, now=now)
         anonymous = job.payer == recurring.ANONYMOUS
+        terms = HoldTerms(
+            in_flight_max=self.policy.anonymous_in_flight if anonymous else self.policy.jobs_in_flight,
+            buy_url=self.policy.buy_url,
+            paid_only=paid_only,
+        )
         try:
-            return credits_balance.hold(
-                base,
-                job.held,
-                job_id=job.id,
-                now=now,
-                in_flight_max=self.policy.anonymous_in_flight if anonymous else self.policy.jobs_in_flight,
-                buy_url=self.policy.buy_url,
-                paid_only=paid_only,
-            )
+            return credits_balance.hold(base, job.held, terms, job_id=job.id, now=now)
         except InsufficientCredits as lacking:
             if paid_only:
                 raise self.limits.cap_reached(now, of="credits that were given away") from lacking

@@ -10,8 +10,7 @@ from pydantic import AfterValidator, Field
 
 from easel.catalog.plan import Mode
 from easel.catalog.sizes import parse_ratio, parse_size
-from easel.http.bodies import check
-from easel.schemas import BY_COMMAND, Body, refuse
+from easel.schemas import Body, refuse
 from easel.submission.references import Mask, Reference
 
 PROMPT_CHARS_MAX = 32_000
@@ -110,13 +109,3 @@ class QuickRequest(JobRequest):
 
     n: Annotated[int, Field(ge=1, le=N_MAX), AfterValidator(_just_one)] = 1
     image_format: Literal["base64", "url"] = "base64"
-
-
-def job(fields: object, *, by_command: bool = False) -> JobRequest:
-    """A job's fields, checked."""
-    return check(JobRequest, fields, context={BY_COMMAND: by_command})
-
-
-def quick(fields: object, *, by_command: bool = False) -> QuickRequest:
-    """A quick picture's fields, checked."""
-    return check(QuickRequest, fields, context={BY_COMMAND: by_command})

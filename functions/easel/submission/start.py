@@ -17,7 +17,8 @@ from easel.clock import SECOND, Clock, day_of
 from easel.errors import Busy, IdempotencyKeyReused, InvalidRequest, JobErased
 from easel.identity.callers import Caller
 from easel.jobs import ids
-from easel.jobs.model import Job, Request, Status
+from easel.jobs.model import Job, Status
+from easel.jobs.request import Request
 from easel.jobs.store import JobWithRequest, Store, VersionConflict
 from easel.limits.budget import Budget
 from easel.limits.budget_shards import Reservation
@@ -122,7 +123,7 @@ class Start:
         return Job(
             id=job_id,
             owner=caller.owner,
-            payer=caller.payer,
+            payer=caller.owner,
             viewer_hash=ids.token_hash(job_token) if job_token else None,
             start_token=str(uuid.uuid4()),
             keyed=keyed,

@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from easel.aws.dynamodb import Contended
-from easel.credits.balance import Balance
+from easel.credits.model import Balance
 from easel.errors import IdempotencyKeyReused, SpendingPaused
 from easel.jobs.model import Status
 from easel.providers.protocol import Made, Order, Outcome

@@ -10,9 +10,9 @@ from easel.execution.prepare import reference_key
 from easel.images.decode import BYTES_MAX
 from easel.images.encode import CLEAN_BYTES_MAX
 from easel.jobs.model import Job, Status
-from easel.submission import request
 from tests.support.fakes import png
 from tests.support.picture_files import noise, photo, saved
+from tests.support.requests import a_job_request
 from tests.support.stand_ins import an_image, opened
 from tests.support.world import ANN, World
 
@@ -124,7 +124,7 @@ def test_the_photo_itself_with_a_hole_is_a_small_mask(world: World) -> None:
 
 
 def _begin(world: World, reference: dict[str, Any]) -> str:
-    asked = request.job({"prompt": "a lamp", "references": [reference]}, by_command=True)
+    asked = a_job_request({"prompt": "a lamp", "references": [reference]}, by_command=True)
     return world.start(asked, caller=ANN, key=None).job.id
 
 

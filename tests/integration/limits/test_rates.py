@@ -164,5 +164,5 @@ def test_strangers_are_not_one_owner_to_the_limit_of_jobs_in_flight(world: World
     with pytest.raises(TooManyJobsInFlight, match="without signing in"):
         world.begin(NOBODY)
 
-    assert world.ledger.balance(NOBODY.payer).in_flight == 2
+    assert world.ledger.balance(NOBODY.owner).in_flight == 2
     assert world.begin(ANN).job.held == 6

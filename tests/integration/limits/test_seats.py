@@ -7,7 +7,7 @@ import pytest
 from easel.errors import NotFound
 from easel.jobs.read import Seen
 from easel.limits.seats import Seats
-from easel.submission import request
+from tests.support.requests import a_job_request
 from tests.support.world import ANN, BOB, World
 
 POLL = 20_000
@@ -48,7 +48,7 @@ def test_who_finds_no_seat_is_answered_at_once_with_a_job_that_goes_on(world: Wo
         seats(world, waiting, 2)
         began = world.clock.now()
 
-        started = world.generate(request.job({"prompt": "a lamp"}), caller=ANN, key=None, until=began + 20_000)
+        started = world.generate(a_job_request({"prompt": "a lamp"}), caller=ANN, key=None, until=began + 20_000)
 
     assert world.clock.now() == began
     assert not started.job.final

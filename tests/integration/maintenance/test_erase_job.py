@@ -69,7 +69,7 @@ def test_who_asks_sees_nothing_from_then_on_and_the_reconciler_deletes(world: Wo
     job = world.run(world.begin(references=[{"uploadId": world.upload(png())}]).job.id)
     assert any(key.startswith("uploads/") for key in objects(world))
 
-    world.erase.ask(job.id, caller=ANN)
+    world.eraser.ask(job.id, caller=ANN)
     with pytest.raises(JobErased):
         world.status.read(job.id, caller=ANN)
     assert [each.images for each in world.status.list(caller=ANN, limit=9, cursor=None).jobs] == [()]
@@ -115,7 +115,7 @@ def test_nobody_has_nothing_to_erase(world: World) -> None:
     with pytest.raises(Unauthenticated):
         world.forget(caller=NOBODY)
     with pytest.raises(NotFound):
-        world.erase.ask(world.begin().job.id, caller=NOBODY)
+        world.eraser.ask(world.begin().job.id, caller=NOBODY)
 
 
 def test_erasing_twice_is_erasing_once(world: World) -> None:

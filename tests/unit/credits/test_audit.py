@@ -6,7 +6,7 @@ import pytest
 
 from easel.credits import balance as credits_balance
 from easel.credits.audit import verify
-from easel.credits.balance import Balance, Entry
+from easel.credits.model import Balance, Entry
 from tests.support.builders import a_gift, a_hold
 from tests.support.fakes import NOON
 

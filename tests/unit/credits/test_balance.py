@@ -1,12 +1,17 @@
 """The rules of credits, on the pure functions."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from easel.clock import DAY
 from easel.credits import balance as credits_balance
-from easel.credits.balance import EXPIRY_GRACE, Balance, Movement
+from easel.credits.balance import Charge
+from easel.credits.model import Balance
+from easel.credits.movement import Movement, still
+from easel.credits.spending import EXPIRY_GRACE
 from easel.errors import InsufficientCredits, TooManyJobsInFlight
 from tests.support.builders import a_balance, a_gift, a_hold
 from tests.support.fakes import NOON
@@ -97,16 +102,14 @@ def test_credits_that_return_to_a_grant_which_expired_meanwhile_get_a_days_grace
 
     back = credits_balance.settle(held.after, held.draws, 0, job_id="job1", now=NOON + 10)
 
-    assert credits_balance.available(back.after, NOON + 10) == 6
-    assert credits_balance.available(back.after, NOON + 10 + EXPIRY_GRACE) == 0
+    assert credits_balance.swept(back.after, NOON + 10).after.available == 6
+    assert credits_balance.swept(back.after, NOON + 10 + EXPIRY_GRACE).after.available == 0
 
 
 def test_a_recurring_grant_is_given_once_a_period_whatever_the_clock_says() -> None:
     balance = Balance(owner="user:local:ann")
     for period in ("2026-10", "2026-10", "2026-11", "2026-10"):
-        balance = credits_balance.give_once(
-            credits_balance.still(balance), "monthly", period, a_gift(5, id=period), now=NOON
-        ).after
+        balance = credits_balance.give_once(still(balance), "monthly", period, a_gift(5, id=period), now=NOON).after
 
     assert balance.available == 10
 
@@ -115,13 +118,9 @@ def test_a_refund_returns_to_the_grants_that_were_spent_the_last_first() -> None
     gifts = (a_gift(4, id="first", priority=1), a_gift(4, id="second", priority=2))
     held = a_hold(a_balance(*gifts), 6)
     charged = credits_balance.settle(held.after, held.draws, 6, job_id="job1", now=NOON).after
-
-    once = credits_balance.refund(
-        charged, held.draws, charged=6, refunded=0, amount=3, job_id="job1", now=NOON, by="t", key="a"
-    )
-    twice = credits_balance.refund(
-        once.after, held.draws, charged=6, refunded=3, amount=3, job_id="job1", now=NOON, by="t", key="b"
-    )
+    charge = Charge(job_id="job1", draws=held.draws, charged=6, refunded=0)
+    once = credits_balance.refund(charged, charge, 3, now=NOON, by="t", key="a")
+    twice = credits_balance.refund(once.after, replace(charge, refunded=3), 3, now=NOON, by="t", key="b")
 
     assert [(draw.grant_id, draw.amount) for draw in once.entries[-1].grants] == [("second", 2), ("first", 1)]
     assert [(draw.grant_id, draw.amount) for draw in twice.entries[-1].grants] == [("first", 3)]
@@ -132,11 +131,10 @@ def test_a_refund_returns_to_the_grants_that_were_spent_the_last_first() -> None
 def test_no_more_is_refunded_than_was_charged_and_not_yet_refunded(refunded: int, amount: int) -> None:
     held = a_hold(a_balance(), 6)
     charged = credits_balance.settle(held.after, held.draws, 6, job_id="job1", now=NOON).after
+    charge = Charge(job_id="job1", draws=held.draws, charged=6, refunded=refunded)
 
     with pytest.raises(ValueError, match="cannot refund"):
-        credits_balance.refund(
-            charged, held.draws, charged=6, refunded=refunded, amount=amount, job_id="job1", now=NOON, by="t", key="k"
-        )
+        credits_balance.refund(charged, charge, amount, now=NOON, by="t", key="k")
 
 
 def test_an_adjustment_goes_up_or_down_but_never_below_zero() -> None:
@@ -174,7 +172,7 @@ def test_no_sequence_of_movements_loses_or_makes_a_credit(sequence: list[Step]) 
             balance = credits_balance.grant(
                 balance, a_gift(amount, id=str(index), expires_at=expires_at), now=now, by="t"
             ).after
-        elif what == "hold" and credits_balance.available(balance, now) >= amount and balance.in_flight < 8:
+        elif what == "hold" and credits_balance.swept(balance, now).after.available >= amount and balance.in_flight < 8:
             open_holds.append(a_hold(balance, amount, job_id=str(index), now=now))
             balance = open_holds[-1].after
         elif what == "settle" and open_holds:

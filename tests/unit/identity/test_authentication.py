@@ -519,7 +519,7 @@ def test_a_service_acts_for_the_user_it_names() -> None:
 
     acting = service.acting_for("user:accounts:ann")
 
-    assert (acting.owner, acting.payer, acting.account) == ("user:accounts:ann", "user:accounts:ann", "shop")
+    assert (acting.owner, acting.account) == ("user:accounts:ann", "shop")
     assert service.acting_for(None) is service
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from easel.jobs.model import ALLOWED, FINAL, Call, Status
+from easel.jobs.attempts import Call
+from easel.jobs.model import ALLOWED, FINAL, Status
 from easel.providers.protocol import Outcome
 from tests.support.builders import a_job, an_attempt, ended
 from tests.support.fakes import NOON

@@ -4,8 +4,8 @@ import pytest
 
 from easel.aws.bucket import Link
 from easel.credits import views as credits_views
-from easel.credits.balance import Balance, Entry, Grant
 from easel.credits.ledger import Entries
+from easel.credits.model import Balance, Entry, Grant
 from easel.jobs import started_view
 from easel.jobs import views as jobs_views
 from easel.jobs.model import Failure, Job, Status

@@ -9,9 +9,9 @@ from easel.errors import CallerError, InvalidJson, InvalidReference, InvalidRequ
 from easel.http import bodies
 from easel.providers.protocol import Picture
 from easel.schemas import body_hash
-from easel.submission import request
 from easel.submission.request import JobRequest, QuickRequest
 from tests.support.picture_files import a_png
+from tests.support.requests import a_job_request, a_quick_request
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels"
 
@@ -21,10 +21,10 @@ def data_url(content: bytes = PNG, mime_type: str = "image/png") -> str:
 
 
 def a_job(**fields: Any) -> JobRequest:
-    return request.job({"prompt": "a lamp", **fields})
+    return a_job_request({"prompt": "a lamp", **fields})
 
 
-def refusal(fields: object, make: Any = request.job) -> CallerError:
+def refusal(fields: object, make: Any = a_job_request) -> CallerError:
     with pytest.raises(CallerError) as caught:
         make(fields)
     return caught.value
@@ -184,7 +184,7 @@ def test_an_address_that_can_never_be_fetched_is_refused_at_once(url: str, says:
 def test_a_command_may_name_an_object_in_s3() -> None:
     fields = {"prompt": "a lamp", "references": [{"s3": {"bucket": "pictures", "key": "a.png"}}]}
 
-    reference = request.job(fields, by_command=True).references[0]
+    reference = a_job_request(fields, by_command=True).references[0]
 
     assert reference.s3
     assert (reference.s3.bucket, reference.s3.key, reference.picture()) == ("pictures", "a.png", None)
@@ -284,23 +284,23 @@ def test_a_refusal_never_repeats_what_was_sent() -> None:
 
 
 def test_a_quick_picture_is_one_and_says_where_to_get_more() -> None:
-    error = refusal({"prompt": "a lamp", "n": 2}, request.quick)
+    error = refusal({"prompt": "a lamp", "n": 2}, a_quick_request)
 
     assert error.errors[0][0] == "n"
     assert "/api/aiimage/start" in error.detail
 
 
 def test_image_format_is_for_the_quick_route_alone() -> None:
-    assert request.quick({"prompt": "a"}).image_format == "base64"
-    assert request.quick({"prompt": "a", "imageFormat": "url"}).image_format == "url"
+    assert a_quick_request({"prompt": "a"}).image_format == "base64"
+    assert a_quick_request({"prompt": "a", "imageFormat": "url"}).image_format == "url"
 
     assert refusal({"prompt": "a", "imageFormat": "url"}).errors[0][0] == "imageFormat"
-    assert refusal({"prompt": "a", "imageFormat": "png"}, request.quick).errors[0][0] == "imageFormat"
+    assert refusal({"prompt": "a", "imageFormat": "png"}, a_quick_request).errors[0][0] == "imageFormat"
 
 
 def test_the_same_body_in_other_words_has_the_same_hash() -> None:
-    first = request.job({"prompt": " a lamp", "aspectRatio": "1:1", "modelId": None})
-    second = request.job({"aspectRatio": "1:1", "prompt": "a lamp\r\n"})
+    first = a_job_request({"prompt": " a lamp", "aspectRatio": "1:1", "modelId": None})
+    second = a_job_request({"aspectRatio": "1:1", "prompt": "a lamp\r\n"})
 
     assert body_hash(first) == body_hash(second)
 
