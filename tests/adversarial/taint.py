@@ -268,14 +268,14 @@ def _provider_breaks(world: World) -> None:
 
 
 def _moderation_breaks(world: World) -> None:
-    object.__setattr__(world.start.moderate, "ask", lambda: repeating("the endpoint broke"))
+    object.__setattr__(world.start.admission.moderate, "ask", lambda: repeating("the endpoint broke"))
 
 
 def _moderation_unreachable(world: World) -> None:
     def fail(text: str) -> Any:
         raise Unreachable("out of reach")
 
-    object.__setattr__(world.start.moderate, "ask", lambda: fail)
+    object.__setattr__(world.start.admission.moderate, "ask", lambda: fail)
     object.__setattr__(world.turn.inspect, "ask", repeating("the endpoint broke"))
 
 

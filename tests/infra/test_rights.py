@@ -1,4 +1,4 @@
-"""Who may do what: the table in stack.py, as IAM will read it."""
+"""Who may do what: the table in grants.py, as IAM will read it."""
 
 from collections.abc import Callable, Iterable
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from easel.credits.ledger import Ledger
 from easel.settlement.refund import Refund
 from easel.settlement.settle import Settle
+from easel.submission.drafts import Drafts
 from easel.submission.hold import Hold
 from easel.submission.start import Start
 from tests.simulation import rare_states, seeded_bugs
@@ -68,7 +69,7 @@ ONE_KEY_TWICE = {"job": (0, start(key="k")), "job/again": (5, start(key="k"))}
 EXHIBITS = {
     "check_then_act_charge": Exhibit({Ledger: ForgetfulLedger}, two_starts),
     "negative_price_mints_credit": Exhibit(
-        {Start: seeded_bugs.NegativePrice, Hold: seeded_bugs.HoldsWhateverItSays}, journey()
+        {Drafts: seeded_bugs.NegativePrice, Hold: seeded_bugs.HoldsWhateverItSays}, journey()
     ),
     "refund_repeated_by_a_retried_callback": Exhibit({Refund: seeded_bugs.RefundsAgain}, journey(asks=TWO_CALLBACKS)),
     "refund_of_the_original_amount": Exhibit({Refund: seeded_bugs.RefundsTheOriginal}, journey(asks=PART_AND_WHOLE)),

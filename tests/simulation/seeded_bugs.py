@@ -19,8 +19,8 @@ from easel.providers.errors import ProviderUnknown
 from easel.providers.protocol import Made, Order
 from easel.settlement.refund import Refund
 from easel.settlement.settle import Settle
+from easel.submission.drafts import Drafts
 from easel.submission.hold import Hold
-from easel.submission.start import Start
 from tests.simulation.aws.makers import Maker
 
 
@@ -39,11 +39,11 @@ def moved(balance: Balance, kind: Any, moves: dict[str, int], *, job_id: str, no
     return Movement(before=balance, after=balance.model_copy(update=accounts), entries=(entry,))
 
 
-class NegativePrice(Start):
+class NegativePrice(Drafts):
     """A price below zero is a price."""
 
-    def _new_job(self, *args: Any, **kwargs: Any) -> Job:
-        job = super()._new_job(*args, **kwargs)
+    def job(self, *args: Any, **kwargs: Any) -> Job:
+        job = super().job(*args, **kwargs)
         return job.model_copy(update={"held": -job.held})
 
 

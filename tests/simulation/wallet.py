@@ -20,14 +20,19 @@ from easel.jobs.model import Job, Status
 from easel.jobs.store import Store
 from easel.limits.budget import Budget
 from easel.limits.budget_shards import Reservation
+from easel.limits.daily import DailyLimits
 from easel.limits.kill_switch import KillSwitch
-from easel.limits.rates import Limits
+from easel.limits.rates import RateLimits
 from easel.policy import Clocks, Policy
 from easel.providers.availability_store import Signals
 from easel.providers.protocol import Outcome
 from easel.settings import ProviderSettings
 from easel.settlement.settle import Settle
+from easel.submission.admission import Admission
+from easel.submission.drafts import Drafts
 from easel.submission.hold import Hold
+from easel.submission.intake import Intake
+from easel.submission.launch import Launch
 from easel.submission.start import Start
 from tests.simulation.attackers import HOUR, HOURS, LOWERED, Ask, Siege, payer
 from tests.simulation.aws.actors import Actor
@@ -130,23 +135,19 @@ class Wallet:
         kind = ForgetfulBudget if sabotaged() else Budget
         budget = kind(database, "limits", policy.daily_cap_micros, policy.free_cap_micros)
         assets = Bucket(clients.s3, clients.s3_unsigned, "assets")
-        common: dict[str, Any] = {"store": self.store, "clock": self.clock, "clocks": clocks, "database": database}
+        secret, clock = lambda: SECRET, self.clock
+        common: dict[str, Any] = {"store": self.store, "clock": clock, "clocks": clocks, "database": database}
         providers = {"openai": ProviderSettings()}
-        limits = Limits(
-            database, "limits", policy, KillSwitch(database, "limits", self.clock), self.clock, lambda: SECRET
-        )
+        rates = RateLimits(database, "limits", policy, KillSwitch(database, "limits", clock), clock, secret)
+        daily = DailyLimits("limits", policy)
         self.start = Start(
-            hold=Hold(self.store, self.ledger, limits, budget, database, self.clock, policy),
-            limits=limits,
-            budget=budget,
-            assets=assets,
-            workflow=StateMachine(clients.stepfunctions, MACHINE_ARN, self.clock),
-            policy=policy,
-            providers=providers,
-            signals=Signals(database, "limits", providers, self.clock),
-            secret=lambda: SECRET,
             store=self.store,
-            clock=self.clock,
+            admission=Admission(rates, policy, clocks, providers, Signals(database, "limits", providers, clock)),
+            drafts=Drafts(daily, budget, clock, clocks, secret),
+            intake=Intake(assets, secret),
+            hold=Hold(self.store, self.ledger, daily, budget, database, clock, policy),
+            launch=Launch(StateMachine(clients.stepfunctions, MACHINE_ARN, clock), self.store, clock, clocks),
+            clock=clock,
             clocks=clocks,
         )
         self.settle = Settle(ledger=self.ledger, budget=budget, assets=assets, meter=FakeMeter(), **common)

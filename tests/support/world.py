@@ -146,7 +146,8 @@ class World:
             for name in self.providers
         }
         begins = submission.submission(made, providers=offers, moderation=self._policy, scorer=lambda: self._scores)
-        self.limits, self.hold, self.start, self.uploads = begins.limits, begins.hold, begins.start, begins.uploads
+        self.limits, self.hold, self.start, self.uploads = begins.rates, begins.hold, begins.start, begins.uploads
+        self.drafts = self.start.drafts
         self.switch = self.limits.switch
         self.generate = submission.generate(made, self.start, seats=2)
         self.waiting = self.generate.waiting

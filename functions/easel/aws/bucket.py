@@ -19,6 +19,7 @@ LINK_SECONDS = 300
 LINK_WINDOW_SECONDS = 120  # links made within one window are the same, so that a browser's cache can help
 
 PUT_ONCE_TRIES = 4
+UNREADABLE = "cannot be read: it is not there, or Easel's role may not read it"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,16 @@ class Form:
     fields: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Source:
+    """An object as it was found: where, which state of it, and how many bytes."""
+
+    bucket: str
+    key: str
+    etag: str
+    bytes: int
+
+
 class Bucket:
     """One bucket.
 
@@ -53,23 +64,30 @@ class Bucket:
         """Store bytes; storing the same again is the same."""
         self._client.put_object(Bucket=self.bucket, Key=key, Body=content, ContentType=mime_type)
 
-    def copy_in(self, bucket: str, source: str, key: str) -> None:
-        """Copy an object; raises ImageRejected where it is absent, barred, too large, or just then replaced."""
+    def find(self, bucket: str, key: str) -> Source:
+        """An object to copy; raises ImageRejected where it is absent, barred or too large."""
         try:
-            found = self._client.head_object(Bucket=bucket, Key=source)
-            size = found["ContentLength"]
-            if size > REFERENCE_BYTES_MAX:
-                raise ImageRejected(f"has {size:,} bytes; at most {REFERENCE_BYTES_MAX:,} are allowed")
-            origin: Any = {"Bucket": bucket, "Key": source}
+            found = self._client.head_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            raise ImageRejected(UNREADABLE) from error
+        size = found["ContentLength"]
+        if size > REFERENCE_BYTES_MAX:
+            raise ImageRejected(f"has {size:,} bytes; at most {REFERENCE_BYTES_MAX:,} are allowed")
+        return Source(bucket, key, found["ETag"], size)
+
+    def copy(self, source: Source, key: str) -> None:
+        """Copy an object as it was found; raises ImageRejected where it is gone, or was replaced since."""
+        origin: Any = {"Bucket": source.bucket, "Key": source.key}
+        try:
             self._client.copy_object(
                 Bucket=self.bucket,
                 Key=key,
                 CopySource=origin,
-                CopySourceIfMatch=found["ETag"],
+                CopySourceIfMatch=source.etag,
                 MetadataDirective="REPLACE",
             )
         except ClientError as error:
-            raise ImageRejected("cannot be read: it is not there, or Easel's role may not read it") from error
+            raise ImageRejected(UNREADABLE) from error
 
     def form(self, key: str, mime_type: str, *, bytes_min: int, bytes_max: int, seconds: int) -> Form:
         """A form that uploads one object of this type and size to this key, by whoever holds it."""

@@ -1,6 +1,6 @@
 """What a request comes to: the route, the size, the price. Pure; made by `catalog`, kept on the job."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from easel.records import Record
 
@@ -48,3 +48,7 @@ class Plan(Record):
     route: tuple[Step, ...]
     quote: int
     warnings: tuple[str, ...] = ()
+
+    def facts(self) -> dict[str, Any]:
+        """What a job keeps of it under the same names: all but the prompt and the price."""
+        return {name: getattr(self, name) for name in Plan.model_fields if name not in {"effective_prompt", "quote"}}

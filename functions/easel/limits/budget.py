@@ -1,6 +1,6 @@
-"""The day's budget over everyone, in micro-dollars, in DynamoDB: `budget_shards` says what is dealt, this writes it.
+"""The day's budget over everyone, in micro-dollars, in DynamoDB: `budget_shards` decides, this reads and writes.
 
-A shard's row holds `committed` (reserved + spent), `spent`, and `room`, which reservations take from.
+The stored names are older than the words of `budget_shards`: `dealt` is allocated, `room` is free to reserve.
 """
 
 import uuid
@@ -10,10 +10,10 @@ from typing import Any, get_args
 
 from easel.aws.dynamodb import ConditionFailed, Contended, Database, Item, Update
 from easel.clock import DAY, SECOND
-from easel.limits.budget_shards import SHARDS, Caps, Day, Deal, Place, Pool, Reservation, Shard, deal
+from easel.limits.budget_shards import SHARDS, Allocation, Caps, Day, Pool, Reservation, Shard, ShardKey, allocate
 
 KEPT_DAYS = 400
-TRIES = 12  # how often others may take the room that was just found
+TRIES = 12  # how often others may reserve what was just found free
 TOTAL = "total"
 
 
@@ -36,7 +36,7 @@ class Budget:
         return int(jitter * SHARDS)
 
     def reserve(self, reservation: Reservation) -> Update:
-        """The write that sets micro-dollars aside, refused where the shard has no room for them."""
+        """The write that sets micro-dollars aside, refused where its shard has fewer free."""
         caps = self.caps
         values = {"micros": reservation.micros, "less": -reservation.micros, "cap": caps.all}
         condition = "room >= :micros AND cap = :cap"
@@ -44,113 +44,121 @@ class Budget:
             values["freeCap"] = caps.of("free")
             condition += " AND freeCap = :freeCap"
         expression = "ADD committed :micros, room :less"
-        return self._update("budget", reservation.day, reservation.place, expression, condition, values)
+        return self._shard_update("budget", reservation.day, reservation.shard_key, expression, condition, values)
 
     def with_room(self, wanted: Reservation, now: int) -> Reservation | None:
-        """The reservation in a shard that has room for it now, or None: the cap is reached.
+        """The reservation in a shard that has enough free now, or None: it passes the cap.
 
-        Raises Contended where others keep taking the room.
+        Allocates what is needed. Raises Contended where others keep reserving it.
         """
         for _ in range(TRIES):
-            day = self._day(wanted.day)
-            found = deal(day, wanted.place, wanted.micros, self.caps)
+            day = self.day(wanted.day)
+            found = allocate(day, wanted.shard_key, wanted.micros, self.caps)
             if found is None:
                 return None
             try:
-                if found.needed:
-                    self.database.commit(
-                        self._dealt(wanted.day, day, found, now), token=str(uuid.uuid4()), until=now + 5 * SECOND
-                    )
+                if found.writes:
+                    writes = self._allocation_writes(wanted.day, day, found, now)
+                    self.database.commit(writes, token=str(uuid.uuid4()), until=now + 5 * SECOND)
             except (ConditionFailed, Contended):  # somebody else had it, or nobody knows: look again
                 continue
-            return wanted.model_copy(update={"shard": found.place[1]})
-        raise Contended("the day's budget is being dealt to others")
+            return wanted.model_copy(update={"shard": found.shard[1]})
+        raise Contended("the day's budget is being allocated to others")
 
     def give_back(self, reservations: Iterable[Reservation], spent_micros: int) -> tuple[Update, ...]:
         """The writes that turn reservations into what was spent, on the days and shards they came from."""
-        rows: dict[tuple[str, Place], int] = {}
+        rows: dict[tuple[str, ShardKey], int] = {}
         for reservation in reservations:
-            row = (reservation.day, reservation.place)
+            row = (reservation.day, reservation.shard_key)
             rows[row] = rows.get(row, 0) + reservation.micros
         updates = []
-        for index, ((day, place), reserved) in enumerate(rows.items()):
+        for index, ((day, key), reserved) in enumerate(rows.items()):
             spent = spent_micros if index == len(rows) - 1 else min(spent_micros, reserved)
             spent_micros -= spent
             values = {"change": spent - reserved, "freed": reserved - spent, "spent": spent}
             expression = "ADD committed :change, room :freed, spent :spent"
             exists = "attribute_exists(committed)"
-            updates.append(self._update(f"budget{index}", day, place, expression, exists, values))
+            updates.append(self._shard_update(f"budget{index}", day, key, expression, exists, values))
         return tuple(updates)
 
-    def _day(self, day: str) -> Day:
+    def day(self, day: str) -> Day:
+        """A day's rows as they are now."""
         rows, _ = self.database.query(self.table, "pk = :day", {"day": f"budget#{day}"}, ConsistentRead=True)
         by_sort = {row["sk"]: row for row in rows}
         total = by_sort.pop(TOTAL, {})
         return Day(
-            dealt=int(total.get("dealt", 0)),
-            dealt_free=int(total.get("dealtFree", 0)),
+            allocated=int(total.get("dealt", 0)),
+            allocated_free=int(total.get("dealtFree", 0)),
             caps=Caps(int(total["cap"]), int(total["freeCap"])) if total else None,
-            shards={_place(sort): _shard(row) for sort, row in by_sort.items()},
+            shards={_shard_key(sort): _shard(row) for sort, row in by_sort.items()},
         )
 
-    def _dealt(self, day: str, before: Day, plan: Deal, now: int) -> tuple[Update, ...]:
-        free = plan.place[0] == "free"
-        caps, known, expires = self.caps, before.caps or self.caps, (now + KEPT_DAYS * DAY) // SECOND
-        named = {"cap": caps.all, "freeCap": caps.of("free") if free or not before.caps else known.free}
-        most = {"dealt": caps.all - plan.change, **({"dealtFree": caps.of("free") - plan.change_free} if free else {})}
-        same = {"seenCap": known.all, "seenFree": known.free} if before.caps else {}
-        conditions = [_at_most(name, value) for name, value in most.items()]
-        conditions += ["cap = :seenCap AND freeCap = :seenFree" if same else "attribute_not_exists(cap)"]
-        total = {"change": plan.change, "free": plan.change_free, "expires": expires, **named, **same}
-        total |= {f"{name}Max": value for name, value in most.items()}
-        naming = "SET expiresAt = :expires, cap = :cap, freeCap = :freeCap"
-        shard = {"amount": plan.amount, "none": 0, "expires": expires, **named}
-        kept = {"keep": -plan.amount} if plan.amount < 0 else {}
+    def _allocation_writes(self, day: str, before: Day, plan: Allocation, now: int) -> tuple[Update, ...]:
+        caps = {"cap": self.caps.all, "freeCap": self._free_cap_to_name(before, plan)}
+        expires = (now + KEPT_DAYS * DAY) // SECOND
         return (
-            Update(
-                "total",
-                self.table,
-                f"budget#{day}",
-                TOTAL,
-                f"{naming} ADD dealt :change, dealtFree :free",
-                total,
-                " AND ".join(conditions),
-            ),
-            self._update(
-                "shard",
-                day,
-                plan.place,
-                f"{naming} ADD room :amount, committed :none",
-                "room >= :keep" if kept else None,
-                {**shard, **kept},
-            ),
+            self._change_total(day, before, plan, caps=caps, expires=expires),
+            self._add_to_shard(day, plan, caps=caps, expires=expires),
             *(
-                self._taken(index, day, place, room, named if plan.anew else {})
-                for index, (place, room) in enumerate(plan.taken.items())
+                self._take_from_shard(f"taken{index}", day, key, amount, caps=caps if plan.new_caps else {})
+                for index, (key, amount) in enumerate(plan.taken.items())
             ),
         )
 
-    def _taken(self, index: int, day: str, place: Place, room: int, named: dict[str, int]) -> Update:
-        naming = "SET cap = :cap, freeCap = :freeCap " if named else ""
-        values = {"less": -room, "room": room, **named}
-        return self._update(f"taken{index}", day, place, f"{naming}ADD room :less", "room = :room", values)
+    def _free_cap_to_name(self, before: Day, plan: Allocation) -> int:
+        """Only an allocation to the free pool puts another free cap in force."""
+        if before.caps is None or plan.shard[0] == "free":
+            return self.caps.of("free")
+        return before.caps.free
 
-    def _update(
-        self, name: str, day: str, place: Place, expression: str, condition: str | None, values: dict[str, Any]
+    def _change_total(self, day: str, before: Day, plan: Allocation, *, caps: dict[str, int], expires: int) -> Update:
+        """The total moves by the allocation, where that stays within the caps and nobody changed them meanwhile."""
+        values = {"change": plan.change, "free": plan.change_free, "expires": expires, **caps}
+        conditions = [_at_most("dealt", values, self.caps.all - plan.change)]
+        if plan.shard[0] == "free":
+            conditions.append(_at_most("dealtFree", values, self.caps.of("free") - plan.change_free))
+        if before.caps is None:
+            conditions.append("attribute_not_exists(cap)")
+        else:
+            conditions.append("cap = :seenCap AND freeCap = :seenFree")
+            values |= {"seenCap": before.caps.all, "seenFree": before.caps.free}
+        expression = "SET expiresAt = :expires, cap = :cap, freeCap = :freeCap ADD dealt :change, dealtFree :free"
+        condition = " AND ".join(conditions)
+        return Update("total", self.table, f"budget#{day}", TOTAL, expression, values, condition)
+
+    def _add_to_shard(self, day: str, plan: Allocation, *, caps: dict[str, int], expires: int) -> Update:
+        """The shard has so much more to reserve; where it has less, that much must still be free."""
+        expression = "SET expiresAt = :expires, cap = :cap, freeCap = :freeCap ADD room :amount, committed :none"
+        values = {"amount": plan.amount, "none": 0, "expires": expires, **caps}
+        condition = None
+        if plan.amount < 0:
+            condition, values["keep"] = "room >= :keep", -plan.amount
+        return self._shard_update("shard", day, plan.shard, expression, condition, values)
+
+    def _take_from_shard(self, name: str, day: str, key: ShardKey, amount: int, *, caps: dict[str, int]) -> Update:
+        """Everything free is taken from a shard, where it is still what was read; under other caps it names those."""
+        naming = "SET cap = :cap, freeCap = :freeCap " if caps else ""
+        values = {"less": -amount, "room": amount, **caps}
+        return self._shard_update(name, day, key, f"{naming}ADD room :less", "room = :room", values)
+
+    def _shard_update(
+        self, name: str, day: str, key: ShardKey, expression: str, condition: str | None, values: dict[str, Any]
     ) -> Update:
-        pool, shard = place
+        pool, shard = key
         return Update(name, self.table, f"budget#{day}", f"{pool}#{shard}", expression, values, condition)
 
 
-def _at_most(name: str, most: int) -> str:
+def _at_most(name: str, values: dict[str, int], most: int) -> str:
+    """The condition that an attribute is at most so much, absent counting as zero; its value joins `values`."""
+    values[f"{name}Max"] = most
     return f"({f'attribute_not_exists({name}) OR ' if most >= 0 else ''}{name} <= :{name}Max)"
 
 
-def _place(sort: str) -> Place:
+def _shard_key(sort: str) -> ShardKey:
     name, _, shard = sort.partition("#")
     pool: Pool = next(pool for pool in get_args(Pool) if pool == name)
     return pool, int(shard)
 
 
 def _shard(row: Item) -> Shard:
-    return Shard(committed=int(row["committed"]), room=int(row["room"]))
+    return Shard(committed=int(row["committed"]), free=int(row["room"]), spent=int(row.get("spent", 0)))

@@ -1,11 +1,23 @@
-"""How a day's cap is dealt to the shards that jobs reserve from: no row is hot, and no micro-dollar counts twice.
+"""How a day's cap is allocated to the shards that jobs reserve from: no row is hot, no micro-dollar counts twice.
 
-One row a day, the total, says how much was dealt; a shard's `room` is what of its part nobody has reserved. Always:
-dealt = Σ (committed + room) over the shards, and dealt ≤ cap, so Σ committed ≤ cap whatever order things happen in.
-Whoever finds no room has a piece dealt, and at the end of the cap collects the room that lies about in other shards:
-a reservation is refused only where what is committed leaves no room for it. Every row names the cap it was dealt under:
-another cap takes all room back before it is dealt anew, and is in force from the first reservation made under it.
-Credits that were given away have shards and a smaller cap of their own, dealt out of the same total. Pure.
+One row a day, the total, says how much of the cap was allocated. A shard's row says how much of its part is committed
+(reserved or spent) and how much is free to reserve. Always: allocated = Σ (committed + free to reserve) over the
+shards, and allocated ≤ cap, so Σ committed ≤ cap whatever order things happen in.
+
+An example with a cap of 6,400, so chunks of 100, a 64th of it (committed + free to reserve):
+
+    reserve                what is allocated                             total   shard 0    shard 1
+    60 in shard 0          a chunk to shard 0                              100   60 + 40
+    60 in shard 1          a chunk to shard 1                              200   60 + 40    60 + 40
+    6,270 in shard 1       6,200 of the cap are left and 40 are free in
+                           the fullest shard: too few, so the 40 of
+                           shard 1 go there too ("rebalance")            6,390   6,330 + 0  60 + 0
+    11 in shard 1          6,390 + 11 pass the cap: refused
+
+So a reservation is refused only where what is committed leaves too little of the cap. Every row names the cap it was
+allocated under: under another cap everything free is taken back first, and the new one is in force from the first
+reservation made under it. Credits that were given away have shards and a smaller cap of their own, allocated out of
+the same total. Pure.
 """
 
 from collections.abc import Mapping
@@ -15,9 +27,9 @@ from typing import Literal
 from easel.records import Record
 
 SHARDS = 16
-PIECES = 64  # a shard is dealt a 64th of its pool's cap at a time
+CHUNKS = 64  # a shard is allocated a 64th of its pool's cap at a time
 Pool = Literal["main", "free"]
-Place = tuple[Pool, int]
+ShardKey = tuple[Pool, int]
 
 
 @dataclass(frozen=True)
@@ -34,90 +46,96 @@ class Caps:
 
 @dataclass(frozen=True)
 class Shard:
-    """One shard's row."""
+    """One shard's row, in micro-dollars: `committed` is reserved or spent, `spent` of it is gone for good."""
 
     committed: int = 0
-    room: int = 0
+    free: int = 0
+    spent: int = 0
 
 
 @dataclass(frozen=True)
 class Day:
-    """A day's rows as they were read; `caps` are those that its room was dealt under, every row's alike."""
+    """A day's rows as they were read; `caps` are those they were allocated under, every row's alike."""
 
-    dealt: int = 0
-    dealt_free: int = 0
+    allocated: int = 0
+    allocated_free: int = 0
     caps: Caps | None = None
-    shards: Mapping[Place, Shard] = field(default_factory=dict)
+    shards: Mapping[ShardKey, Shard] = field(default_factory=dict)
 
-    def under(self, pool: Pool, caps: Caps) -> bool:
-        """Whether room may be used under these caps: nothing more than they allow was dealt."""
+    def allocated_under(self, pool: Pool, caps: Caps) -> bool:
+        """Whether a pool may be reserved from under these caps: nothing more than they allow was allocated."""
         if self.caps is None:
             return True
         return self.caps.all == caps.all and (pool == "main" or self.caps.free == caps.of("free"))
 
-    def left(self, pool: Pool, caps: Caps) -> int:
-        """What can still be dealt to a pool."""
-        left = caps.all - self.dealt
-        return min(left, caps.of("free") - self.dealt_free) if pool == "free" else left
+    def unallocated(self, pool: Pool, caps: Caps) -> int:
+        """What can still be allocated to a pool."""
+        left = caps.all - self.allocated
+        return min(left, caps.of("free") - self.allocated_free) if pool == "free" else left
+
+    def free_in(self, key: ShardKey) -> int:
+        """What can be reserved in one shard."""
+        return self.shards.get(key, Shard()).free
+
+    def fits(self, pool: Pool, micros: int, caps: Caps) -> bool:
+        """Whether what is committed leaves so much of both caps."""
+        given_away = sum(shard.committed for (of, _), shard in self.shards.items() if of == "free")
+        committed = sum(shard.committed for shard in self.shards.values())
+        return committed + micros <= caps.all and (pool == "main" or given_away + micros <= caps.of("free"))
 
 
 @dataclass(frozen=True)
-class Deal:
-    """Room for one reservation at `place`: `taken` from other shards, `amount` dealt to it; maybe it has enough.
+class Allocation:
+    """What makes a reservation possible in `shard`: `amount` added to it, and `taken` from others.
 
-    `anew` writes other caps than before on every row.
+    `writes` is False where the shard has enough and nothing is written; `new_caps` names other caps on every row.
     """
 
-    place: Place
+    shard: ShardKey
     amount: int = 0
-    taken: Mapping[Place, int] = field(default_factory=dict)
-    needed: bool = True
-    anew: bool = False
+    taken: Mapping[ShardKey, int] = field(default_factory=dict)
+    writes: bool = True
+    new_caps: bool = False
 
     @property
     def change(self) -> int:
-        """What becomes of the day's dealt total."""
+        """What becomes of the day's allocated total."""
         return self.amount - sum(self.taken.values())
 
     @property
     def change_free(self) -> int:
-        """What becomes of the part of it that free shards hold."""
-        pool, _ = self.place
-        taken = sum(room for (other, _), room in self.taken.items() if other == "free")
+        """What becomes of the part of it that the free pool's shards hold."""
+        pool, _ = self.shard
+        taken = sum(amount for (other, _), amount in self.taken.items() if other == "free")
         return (self.amount if pool == "free" else 0) - taken
 
 
-def deal(day: Day, wanted: Place, micros: int, caps: Caps) -> Deal | None:
-    """How so many micro-dollars find room in the wanted pool, at best in the wanted shard; None: the cap is reached."""
+def allocate(day: Day, wanted: ShardKey, micros: int, caps: Caps) -> Allocation | None:
+    """How so many micro-dollars can be reserved in a pool, at best in the wanted shard; None: they pass the cap."""
     pool, _ = wanted
-    if not day.under(pool, caps):
-        return _collected(day, wanted, micros, caps, anew=True)
-    left, piece = day.left(pool, caps), caps.of(pool) // PIECES
-    for amount in (piece, 0):  # a whole piece while there are any, so that jobs spread over the shards
-        fullest = wanted if amount else max(_places(pool), key=lambda place: _room(day, place))
-        if fullest in day.shards and _room(day, fullest) >= micros:
-            return Deal(fullest, needed=False)
-        lacking = max(amount, micros - _room(day, fullest))
-        if left >= lacking:
-            return Deal(fullest, amount=lacking)
-    return _collected(day, fullest, micros, caps, anew=False)
+    if not day.allocated_under(pool, caps):
+        return _rebalance(day, wanted, micros, caps, new_caps=True)
+    unallocated = day.unallocated(pool, caps)
+    for amount in (caps.of(pool) // CHUNKS, 0):  # whole chunks while there are any, so that jobs spread over shards
+        key = wanted if amount else max(_keys(pool), key=day.free_in)
+        if key in day.shards and day.free_in(key) >= micros:
+            return Allocation(key, writes=False)
+        lacking = max(amount, micros - day.free_in(key))
+        if unallocated >= lacking:
+            return Allocation(key, amount=lacking)
+    return _rebalance(day, key, micros, caps, new_caps=False)
 
 
-def _collected(day: Day, place: Place, micros: int, caps: Caps, *, anew: bool) -> Deal | None:
-    """Every bit of room in every shard brought to one: what is committed decides alone."""
-    committed = sum(shard.committed for shard in day.shards.values())
-    committed_free = sum(shard.committed for (pool, _), shard in day.shards.items() if pool == "free")
-    if committed + micros > caps.all or (place[0] == "free" and committed_free + micros > caps.of("free")):
+def _rebalance(day: Day, key: ShardKey, micros: int, caps: Caps, *, new_caps: bool) -> Allocation | None:
+    """Everything free in every shard brought to one: what is committed decides alone."""
+    if not day.fits(key[0], micros, caps):
         return None
-    taken = {other: shard.room for other, shard in day.shards.items() if (shard.room or anew) and other != place}
-    return Deal(place, amount=micros - _room(day, place), taken=taken, anew=anew)
+    others = {other: shard.free for other, shard in day.shards.items() if other != key}
+    taken = {other: free for other, free in others.items() if free or new_caps}
+    return Allocation(key, amount=micros - day.free_in(key), taken=taken, new_caps=new_caps)
 
 
-def _room(day: Day, place: Place) -> int:
-    return day.shards.get(place, Shard()).room
-
-
-def _places(pool: Pool) -> tuple[Place, ...]:
+def _keys(pool: Pool) -> tuple[ShardKey, ...]:
     return tuple((pool, shard) for shard in range(SHARDS))
 
 
@@ -130,6 +148,6 @@ class Reservation(Record):
     pool: Pool = "main"
 
     @property
-    def place(self) -> Place:
+    def shard_key(self) -> ShardKey:
         """Which row of the day's it was taken from."""
         return self.pool, self.shard

@@ -18,7 +18,7 @@ from easel.jobs.evidence import with_evidence
 from easel.jobs.model import Job
 from easel.jobs.store import Store
 from easel.jobs.task_result import TaskResult, wait_until
-from easel.limits import rates
+from easel.limits import daily
 from easel.limits.budget import Budget
 from easel.policy import Clocks
 from easel.settlement.verdict import verdict
@@ -73,7 +73,7 @@ class Settle:
             self.ledger.guard(job.payer, f"resolved#{job.id}", charged=ended.charged, returned=ended.returned, at=now),
             *self.ledger.writes(movement),
             *self.budget.give_back(job.reservations, ended.cost_micros()),
-            *rates.returned(self.budget.table, job.allowances, ended.returned),
+            *daily.returned(self.budget.table, job.allowances, ended.returned),
         )
         heard = self.database.commit(writes, token=str(uuid.uuid4()), until=until)
         code = ended.failure.code if ended.failure else "none"

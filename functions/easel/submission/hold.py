@@ -1,11 +1,11 @@
 """Hold a job's credits: one transaction that puts the job, moves its credits and takes from every limit it meets.
 
 Whatever stood in the way is read and planned again; refusals are decided in this order: the job exists, the balance
-moved (plan again), credits, jobs in flight, the day's budget.
+moved (plan again), credits, jobs in flight, the day's credits, the day's budget.
 """
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from easel.aws.dynamodb import ConditionFailed, Contended, Database, Write
 from easel.clock import Clock
@@ -15,15 +15,52 @@ from easel.credits.balance import HoldTerms
 from easel.credits.ledger import Ledger, balance_of
 from easel.credits.model import Balance
 from easel.credits.movement import Movement
-from easel.errors import Busy, InsufficientCredits, TooManyJobsInFlight
+from easel.errors import Busy, CallerError, InsufficientCredits, TooManyJobsInFlight
 from easel.identity.callers import Caller
 from easel.jobs.model import Job
 from easel.jobs.request import Request
 from easel.jobs.store import JobWithRequest, Store
+from easel.limits import refusals
 from easel.limits.budget import Budget
 from easel.limits.budget_shards import Pool, Reservation
-from easel.limits.rates import Limits
+from easel.limits.daily import DailyLimits
 from easel.policy import Policy
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What one try goes by: the balance it plans from and where it reserves; `paid_only` once the free pool is full."""
+
+    balance: Balance
+    reservation: Reservation
+    paid_only: bool = False
+
+
+@dataclass(frozen=True)
+class JobExists:
+    """The job is there, or may be: a read shows whose it is."""
+
+
+@dataclass(frozen=True)
+class BalanceMoved:
+    """Somebody else moved the balance; this is how it is now."""
+
+    balance: Balance
+
+
+@dataclass(frozen=True)
+class DayUsedUp:
+    """The day's credits of the owner or the key are used up, as this error says."""
+
+    refusal: CallerError
+
+
+@dataclass(frozen=True)
+class ShardFull:
+    """The shard has too little free, or was allocated under other caps; another may have enough."""
+
+
+Conflict = JobExists | BalanceMoved | DayUsedUp | ShardFull
 
 
 @dataclass(frozen=True)
@@ -32,7 +69,7 @@ class Hold:
 
     store: Store
     ledger: Ledger
-    limits: Limits
+    limits: DailyLimits
     budget: Budget
     database: Database
     clock: Clock
@@ -43,36 +80,44 @@ class Hold:
 
         Raises CallerError for what the balance or a limit refuses, and Busy where the row does not show who won.
         """
-        balance, placed, paid_only = self.ledger.balance(job.payer), job.reservations[0], False
+        terms = Terms(self.ledger.balance(job.payer), job.reservations[0])
         while True:
-            movement = self._plan(job, balance, paid_only=paid_only)
-            placed = placed.model_copy(update={"pool": _pool(caller, movement)})
-            facts = {"draws": movement.draws, "held_available": movement.after.available, "reservations": (placed,)}
-            planned = job.model_copy(update=facts)
-            writes: tuple[Write, ...] = (
-                *self.store.create(planned, request),
-                *self.ledger.writes(movement),
-                *self.limits.take(caller, job.allowances, job.created_at),
-                self.budget.reserve(placed),
-            )
+            planned, movement = self._planned(job, caller, terms)
             try:
-                heard = self.database.commit(writes, token=str(uuid.uuid4()), until=until)
+                heard = self.database.commit(
+                    self._writes(planned, request, caller, movement), token=str(uuid.uuid4()), until=until
+                )
+                conflict = None if heard else self._after_a_lost_reply(planned, until=until)
             except ConditionFailed as failure:
-                if "job" in failure.found or self.clock.now() >= until:
-                    return self._proved(planned)
-                moved = self._newer(failure, job, balance)
-                if moved is balance:  # no other reason than the limits'
-                    used_up, placed = self._past_limits(failure, caller, placed, until=until)
-                    paid_only = paid_only or used_up
-                balance = moved
+                conflict = self._conflict(failure, planned, caller, until=until)
             except Contended:
-                return self._proved(planned)
-            else:
-                if heard:
+                conflict = JobExists()
+            match conflict:
+                case None:
                     return planned
-                if self.store.find(job.id) or self.clock.now() >= until:
+                case JobExists():
                     return self._proved(planned)
-                balance = self.ledger.balance(job.payer)
+                case BalanceMoved(balance):
+                    terms = replace(terms, balance=balance)
+                case DayUsedUp(refusal):
+                    raise refusal
+                case ShardFull():
+                    terms = self._in_another_shard(planned.reservations[0], terms, caller, until=until)
+
+    def _planned(self, job: Job, caller: Caller, terms: Terms) -> tuple[Job, Movement]:
+        """The job as it would be held. Raises CallerError for what the balance refuses."""
+        movement = self._plan(job, terms.balance, paid_only=terms.paid_only)
+        reservation = terms.reservation.model_copy(update={"pool": _pool(caller, movement)})
+        facts = {"draws": movement.draws, "held_available": movement.after.available, "reservations": (reservation,)}
+        return job.model_copy(update=facts), movement
+
+    def _writes(self, planned: Job, request: Request, caller: Caller, movement: Movement) -> tuple[Write, ...]:
+        return (
+            *self.store.create(planned, request),
+            *self.ledger.writes(movement),
+            *self.limits.take(caller, planned.allowances, planned.created_at),
+            self.budget.reserve(planned.reservations[0]),
+        )
 
     def _plan(self, job: Job, balance: Balance, *, paid_only: bool) -> Movement:
         now = self.clock.now()
@@ -87,32 +132,39 @@ class Hold:
             return credits_balance.hold(base, job.held, terms, job_id=job.id, now=now)
         except InsufficientCredits as lacking:
             if paid_only:
-                raise self.limits.cap_reached(now, of="credits that were given away") from lacking
+                raise refusals.cap_reached(self.policy, now, of="credits that were given away") from lacking
             if anonymous:
-                raise self.limits.ration_used_up(now) from lacking
+                raise refusals.ration_used_up(self.policy, now) from lacking
             raise
         except TooManyJobsInFlight as crowded:
             if anonymous:
-                raise self.limits.anonymous_crowd() from crowded
+                raise refusals.anonymous_crowd(self.policy) from crowded
             raise
 
-    def _newer(self, failure: ConditionFailed, job: Job, balance: Balance) -> Balance:
+    def _after_a_lost_reply(self, planned: Job, *, until: int) -> Conflict:
+        if self.store.find(planned.id) or self.clock.now() >= until:
+            return JobExists()
+        return BalanceMoved(self.ledger.balance(planned.payer))
+
+    def _conflict(self, failure: ConditionFailed, planned: Job, caller: Caller, *, until: int) -> Conflict:
+        """What stood in the way, the first of it in the order of this module."""
+        now = self.clock.now()
+        if "job" in failure.found or now >= until:
+            return JobExists()
         if "balance" in failure.found:
-            return balance_of(job.payer, failure.found["balance"])
+            return BalanceMoved(balance_of(planned.payer, failure.found["balance"]))
         if any(name.startswith("entry") for name in failure.found):
-            return self.ledger.balance(job.payer)
-        return balance
+            return BalanceMoved(self.ledger.balance(planned.payer))
+        if refusal := self.limits.refusal(failure.found, caller, now):
+            return DayUsedUp(refusal)
+        return ShardFull()
 
-    def _past_limits(
-        self, failure: ConditionFailed, caller: Caller, refused: Reservation, *, until: int
-    ) -> tuple[bool, Reservation]:
-        """Whether the free pool is used up, so that paid credits alone can be spent, and where to try again.
+    def _in_another_shard(self, refused: Reservation, terms: Terms, caller: Caller, *, until: int) -> Terms:
+        """The terms in a shard that has enough free, or on paid credits alone where the free pool has not.
 
-        Raises DailyLimitReached, SpendingPaused, and Busy when time is up.
+        Raises SpendingPaused, and Busy when time is up.
         """
         now = self.clock.now()
-        if refusal := self.limits.daily_refusal(failure.found, caller, now):
-            raise refusal
         busy = Busy("The day's budget is being asked for by many at once. Nothing was held; try again.")
         if now > until:
             raise busy
@@ -120,9 +172,11 @@ class Hold:
             placed = self.budget.with_room(refused, now)
         except Contended as contended:
             raise busy from contended
-        if placed is None and (refused.pool == "main" or caller.anonymous):
-            raise self.limits.cap_reached(now)
-        return placed is None, placed or refused
+        if placed:
+            return replace(terms, reservation=placed)
+        if refused.pool == "main" or caller.anonymous:
+            raise refusals.cap_reached(self.policy, now)
+        return replace(terms, reservation=refused, paid_only=True)
 
     def _proved(self, planned: Job) -> Job | JobWithRequest:
         """What a read shows: our own job (only the reply was lost), another's, or nothing, and only then Busy."""

@@ -1,15 +1,18 @@
 """A request's references as they come in: bytes put away, uploads and other buckets' objects copied, addresses noted.
 
 Each copy is named by what it is of, so that another body under the same key harms nothing, and belongs to the job
-from then on: what happens to an upload afterwards changes no picture.
+from then on: what happens to an upload afterwards changes no picture. Looking comes first and writes nothing.
 """
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
-from easel.aws.bucket import Bucket
+from easel.aws.bucket import Bucket, Source
+from easel.catalog.plan import Plan
 from easel.errors import ImageRejected, InvalidReference
+from easel.jobs.request import Request
+from easel.providers.protocol import Picture
 from easel.submission.references import Reference
 from easel.submission.request import JobRequest
 from easel.submission.uploads import folder
@@ -17,62 +20,103 @@ from easel.submission.uploads import folder
 GONE = "is not there: it was never sent, is not yours, or is older than a day; upload it again"
 
 
-@dataclass
+@dataclass(frozen=True)
+class IncomingImage:
+    """One image of a request: the key of its copy, and its bytes, the object they are in, or their address."""
+
+    named: str
+    key: str
+    picture: Picture | None = None
+    source: Source | None = None
+    url: str | None = None
+    uploaded: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The field of the reference that says where its bytes are."""
+        return "uploadId" if self.uploaded else "s3" if self.source else "url" if self.url else "data"
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """Every image of a request, looked at and not yet stored."""
+
+    references: tuple[IncomingImage, ...] = ()
+    mask: IncomingImage | None = None
+    markup: IncomingImage | None = None
+
+    def __iter__(self) -> Iterator[IncomingImage]:
+        yield from self.references
+        yield from (item for item in (self.mask, self.markup) if item)
+
+    def request(self, ask: JobRequest, plan: Plan) -> Request:
+        """What is kept of what the owner said."""
+        return Request(
+            prompt=ask.prompt,
+            effective_prompt=plan.effective_prompt,
+            references=tuple(item.key for item in self.references),
+            mask=self.mask.key if self.mask else None,
+            markup=self.markup.key if self.markup else None,
+            fetches={item.key: item.url for item in self if item.url is not None},
+            uploads=tuple(item.source.key for item in self if item.uploaded and item.source),
+            metadata=ask.metadata,
+        )
+
+
+@dataclass(frozen=True)
 class Intake:
-    """What came in for one job."""
+    """The way of references into the bucket."""
 
     assets: Bucket
-    job_id: str
-    owner: str
     secret: Callable[[], bytes]
-    references: list[str] = field(default_factory=list)
-    mask: str | None = None
-    markup: str | None = None
-    fetches: dict[str, str] = field(default_factory=dict)
-    uploads: list[str] = field(default_factory=list)
 
-    def take(self, ask: JobRequest) -> "Intake":
-        """Take in every reference and the mask."""
-        for index, reference in enumerate(ask.references):
-            self.references.append(self._keep(reference, f"references[{index}]"))
-        self.mask = self._keep(ask.mask, "mask") if ask.mask else None
-        self.markup = self._keep(ask.markup, "markup") if ask.markup else None
-        return self
+    def look(self, ask: JobRequest, *, job_id: str, owner: str) -> Incoming:
+        """What a request brings along. Raises InvalidReference for what is not there; nothing is stored."""
+        at = f"incoming/{job_id}/"
+        return Incoming(
+            references=tuple(
+                self._item(reference, f"references[{index}]", at=at, owner=owner)
+                for index, reference in enumerate(ask.references)
+            ),
+            mask=self._item(ask.mask, "mask", at=at, owner=owner) if ask.mask else None,
+            markup=self._item(ask.markup, "markup", at=at, owner=owner) if ask.markup else None,
+        )
 
-    def _keep(self, reference: Reference, named: str) -> str:
-        """Where the bytes of a reference are, or will be."""
+    def store(self, incoming: Incoming) -> None:
+        """Put or copy what came; what has an address is fetched later. Raises InvalidReference."""
+        for item in incoming:
+            if item.picture:
+                self.assets.put(item.key, item.picture.content, item.picture.mime_type)
+            if item.source:
+                try:
+                    self.assets.copy(item.source, item.key)
+                except ImageRejected as rejection:
+                    raise _invalid(item.named, item.kind, str(rejection)) from rejection
+
+    def _item(self, reference: Reference, named: str, *, at: str, owner: str) -> IncomingImage:
         if picture := reference.picture():
-            key = self._key(picture.content)
-            self.assets.put(key, picture.content, picture.mime_type)
-            return key
+            return IncomingImage(named, _key(at, picture.content), picture=picture)
         if reference.url is not None:
-            key = self._key(reference.url.encode())
-            self.fetches[key] = reference.url
-            return key
+            return IncomingImage(named, _key(at, reference.url.encode()), url=reference.url)
         if reference.upload_id is not None:
-            return self._copy_upload(reference.upload_id, named)
-        if reference.s3 is None:
-            raise InvalidReference(f"{named} holds no image.", errors=[(named, "send uploadId, url or data")])
-        bucket, source = reference.s3.bucket, reference.s3.key
-        key = self._key(f"{bucket}/{source}".encode())
-        try:
-            self.assets.copy_in(bucket, source, key)
-        except ImageRejected as rejection:
-            raise _invalid(named, "s3", str(rejection)) from rejection
-        return key
+            source = folder(self.secret(), owner) + reference.upload_id
+            found = self._source(self.assets.bucket, source, named, "uploadId", absent=GONE)
+            return IncomingImage(named, _key(at, source.encode()), source=found, uploaded=True)
+        if reference.s3 is not None:
+            bucket, source = reference.s3.bucket, reference.s3.key
+            found = self._source(bucket, source, named, "s3")
+            return IncomingImage(named, _key(at, f"{bucket}/{source}".encode()), source=found)
+        raise InvalidReference(f"{named} holds no image.", errors=[(named, "send uploadId, url or data")])
 
-    def _copy_upload(self, upload_id: str, named: str) -> str:
-        source = folder(self.secret(), self.owner) + upload_id
-        key = self._key(source.encode())
+    def _source(self, bucket: str, key: str, named: str, kind: str, *, absent: str | None = None) -> Source:
         try:
-            self.assets.copy_in(self.assets.bucket, source, key)
+            return self.assets.find(bucket, key)
         except ImageRejected as rejection:
-            raise _invalid(named, "uploadId", GONE) from rejection
-        self.uploads.append(source)
-        return key
+            raise _invalid(named, kind, absent or str(rejection)) from rejection
 
-    def _key(self, content: bytes) -> str:
-        return f"incoming/{self.job_id}/{hashlib.sha256(content).hexdigest()}"
+
+def _key(at: str, content: bytes) -> str:
+    return at + hashlib.sha256(content).hexdigest()
 
 
 def _invalid(named: str, kind: str, message: str) -> InvalidReference:

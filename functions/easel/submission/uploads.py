@@ -14,7 +14,7 @@ from easel.clock import SECOND, Clock
 from easel.errors import Unauthenticated
 from easel.identity.callers import Caller
 from easel.jobs import ids
-from easel.limits.rates import Limits
+from easel.limits.rates import RateLimits
 from easel.schemas import Body, View, instant
 
 FORM_SECONDS = 600
@@ -47,7 +47,7 @@ class Uploads:
     """Makes room, so often and no more: whoever signed in could fill the bucket otherwise."""
 
     assets: Bucket
-    limits: Limits
+    limits: RateLimits
     clock: Clock
     secret: Callable[[], bytes]
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from easel.aws import secrets
+from easel.limits.daily import DailyLimits
 from easel.limits.kill_switch import KillSwitch
-from easel.limits.rates import Limits
+from easel.limits.rates import RateLimits
 from easel.limits.turnstile import Turnstile, post
 from easel.moderation import endpoint
 from easel.moderation import policy as moderation_policy
@@ -13,7 +14,11 @@ from easel.moderation.policy import Moderation
 from easel.moderation.prompts import Moderate
 from easel.providers.availability_store import Signals
 from easel.settings import ProviderSettings, StartSettings
+from easel.submission.admission import Admission
+from easel.submission.drafts import Drafts
 from easel.submission.hold import Hold
+from easel.submission.intake import Intake
+from easel.submission.launch import Launch
 from easel.submission.start import Start
 from easel.submission.start_and_wait import Generate
 from easel.submission.uploads import Uploads
@@ -25,7 +30,7 @@ from easel.wiring.parts import Parts
 class Submission:
     """The use cases that begin something, over the same limits."""
 
-    limits: Limits
+    rates: RateLimits
     hold: Hold
     start: Start
     uploads: Uploads
@@ -39,41 +44,44 @@ def submission(
     scorer: Callable[[], endpoint.Scorer],
 ) -> Submission:
     """Starting jobs and taking uploads; `scorer` is asked for where the policy wants the endpoint's scores."""
-    switch = KillSwitch(parts.database, parts.limits_table, parts.clock)
-    limits = Limits(
+    rates = RateLimits(
         database=parts.database,
         table=parts.limits_table,
         policy=parts.policy,
-        switch=switch,
+        switch=KillSwitch(parts.database, parts.limits_table, parts.clock),
         clock=parts.clock,
         secret=parts.secret,
     )
+    daily = DailyLimits(parts.limits_table, parts.policy)
     hold = Hold(
         store=parts.store,
         ledger=parts.ledger,
-        limits=limits,
+        limits=daily,
         budget=parts.budget,
         database=parts.database,
         clock=parts.clock,
         policy=parts.policy,
     )
-    start = Start(
-        hold=hold,
-        store=parts.store,
-        limits=limits,
-        budget=parts.budget,
-        assets=parts.assets,
-        workflow=parts.workflow,
-        clock=parts.clock,
-        clocks=parts.clocks,
+    admission = Admission(
+        rates=rates,
         policy=parts.policy,
+        clocks=parts.clocks,
         providers=providers,
         signals=Signals(parts.database, parts.limits_table, providers, parts.clock),
-        secret=parts.secret,
         moderate=_moderate(parts, moderation, scorer),
     )
-    uploads = Uploads(assets=parts.assets, limits=limits, clock=parts.clock, secret=parts.secret)
-    return Submission(limits=limits, hold=hold, start=start, uploads=uploads)
+    start = Start(
+        store=parts.store,
+        admission=admission,
+        drafts=Drafts(daily, parts.budget, parts.clock, parts.clocks, parts.secret),
+        intake=Intake(parts.assets, parts.secret),
+        hold=hold,
+        launch=Launch(parts.workflow, parts.store, parts.clock, parts.clocks),
+        clock=parts.clock,
+        clocks=parts.clocks,
+    )
+    uploads = Uploads(assets=parts.assets, limits=rates, clock=parts.clock, secret=parts.secret)
+    return Submission(rates=rates, hold=hold, start=start, uploads=uploads)
 
 
 def submission_of(settings: StartSettings, parts: Parts) -> Submission:

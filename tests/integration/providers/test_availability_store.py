@@ -83,7 +83,7 @@ def test_a_slot_that_comes_soon_is_waited_for_and_is_this_jobs(world: World) -> 
 def test_a_start_that_no_provider_has_a_slot_for_in_time_is_refused_with_nothing_held(world: World) -> None:
     world.paces |= {"openai": 20, "openai_compatible": 20}
     world.allowing(jobs_in_flight=99)
-    signals = world.start.signals
+    signals = world.start.admission.signals
     for step in world.begin().job.route:
         known = signals.read(step)
         assert signals.save(known, known.model_copy(update={"arrival": world.clock.now() + 1_000_000, "version": 1}))

@@ -1,0 +1,58 @@
+"""What is asked of a request before anything is stored or held: how often, what exactly, in time, whether at all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from easel.catalog import planning
+from easel.catalog.plan import Plan
+from easel.clock import SECOND, seconds_up
+from easel.errors import Busy
+from easel.identity.callers import Caller
+from easel.limits.rates import RateLimits
+from easel.moderation.policy import Check
+from easel.moderation.prompts import Moderate
+from easel.policy import Clocks, Policy
+from easel.providers.availability_store import Signals
+from easel.settings import ProviderSettings
+from easel.submission.request import JobRequest
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """Who asked for what and when (ms), the request made exact, and what moderation said of it."""
+
+    ask: JobRequest
+    caller: Caller
+    now: int
+    plan: Plan
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True)
+class Admission:
+    """Counts a request, plans it, and refuses what no provider takes in time or moderation forbids."""
+
+    rates: RateLimits
+    policy: Policy
+    clocks: Clocks
+    providers: Mapping[str, ProviderSettings]
+    signals: Signals
+    moderate: Moderate | None = None
+
+    def __call__(self, ask: JobRequest, caller: Caller, *, now: int) -> Admitted:
+        """The plan of a request that may go on. Raises CallerError; nothing is stored or held."""
+        self.rates.admit(caller)
+        plan = planning.plan(ask, catalog=planning.load(), providers=self.providers, policy=self.policy, now=now)
+        self._must_be_taken_in_time(plan, now)
+        moderate = self.moderate
+        check = moderate(plan.effective_prompt, caller=caller, previews=plan.previews) if moderate else None
+        return Admitted(ask, caller, now, plan, (check,) if check else ())
+
+    def _must_be_taken_in_time(self, plan: Plan, now: int) -> None:
+        earliest = self.signals.earliest(plan.route, plan.n)
+        latest = now + (self.clocks.deadline - self.clocks.finish - self.clocks.call_min) * SECOND
+        if earliest > latest:
+            raise Busy(
+                "Every provider has more images ordered than it takes before this job's deadline. Nothing was held.",
+                retry_after_seconds=seconds_up(earliest - latest),
+            )
