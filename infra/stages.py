@@ -27,7 +27,8 @@ MERGED = (
     "gateway",
     "moderation",
 )  # tables that a stage amends; everything else it replaces
-FROM_CONTEXT = ("public_url", "providers", "issuers", "moderation")
+FROM_CONTEXT = ("public_url", "providers", "issuers", "moderation", "settings_of")
+SETTINGS = ("policy", "clocks", "gateway", "account_concurrency")  # what an emulated stage takes of another to try it
 
 
 class StageError(Exception):
@@ -169,6 +170,10 @@ def load(name: str, *, context: Mapping[str, str] | None = None, file: Path = FI
         raise StageError(
             f"{', '.join(given)}: given by -c, but stage {name!r} is not emulated; write it into {file.name}"
         )
+    if other := given.pop("settings_of", None):
+        settings = _table(written, other, file)
+        raw = {key: value for key, value in raw.items() if key not in SETTINGS}
+        raw |= {key: settings[key] for key in SETTINGS if key in settings}
     catalog = _catalog()
     try:
         stage = Stage.model_validate({**raw, **{key: _value(key, text) for key, text in given.items()}, "name": name})

@@ -46,6 +46,7 @@ class Policy(BaseModel):
     owner_uploads_per_hour: int = Field(default=100, ge=1)  # forms for uploads, used or not
     service_uploads_per_hour: int = Field(default=1_000, ge=1)
     owner_daily_credits: int | None = None  # the most an owner may hold and spend in a UTC day
+    link_seconds: int = Field(default=300, ge=300, le=3_600)  # how long a link to an image is good at most
     contact: str | None = None  # who can be asked when a limit is in the way
     default_model: str = "gpt-image-2"
     default_provider: str | None = None

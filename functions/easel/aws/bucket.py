@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 REFERENCE_BYTES_MAX = 25_000_000
-LINK_SECONDS = 300
+LINK_SECONDS = 300  # how long a link is good at most, where the stage says nothing else
 LINK_WINDOW_SECONDS = 120  # links made within one window are the same, so that a browser's cache can help
 
 PUT_ONCE_TRIES = 4
@@ -55,8 +55,11 @@ class Bucket:
     `uploads/{owner's folder}/{upload}` for what was sent before.
     """
 
-    def __init__(self, client: "S3Client", unsigned: "S3Client", bucket: str) -> None:
+    def __init__(
+        self, client: "S3Client", unsigned: "S3Client", bucket: str, *, link_seconds: int = LINK_SECONDS
+    ) -> None:
         self._client = client
+        self._link_seconds = link_seconds
         self._unsigned = unsigned  # knows addresses, holds no credentials
         self.bucket = bucket
 
@@ -144,7 +147,7 @@ class Bucket:
                 return
 
     def link(self, key: str, *, now: int, download: str | None = None) -> Link:
-        """A signed GET link for LINK_SECONDS, its time rounded down to the window (AWS Signature Version 4)."""
+        """A signed GET link for the stage's time, counted from the window's beginning (AWS Signature Version 4)."""
         signed_at = window(now)
         params: dict[str, Any] = {"Bucket": self.bucket, "Key": key}
         if download:
@@ -153,8 +156,9 @@ class Bucket:
         request = AWSRequest(method="GET", url=url)
         signer = self._client._request_signer  # type: ignore[attr-defined] # the one holder of current credentials
         credentials = signer._credentials.get_frozen_credentials()
-        _RoundedAuth(credentials, self._client.meta.region_name, signed_at).add_auth(request)
-        return Link(url=str(request.url), expires_at=signed_at + LINK_SECONDS * SECOND)
+        seconds = self._link_seconds
+        _RoundedAuth(credentials, self._client.meta.region_name, signed_at, seconds).add_auth(request)
+        return Link(url=str(request.url), expires_at=signed_at + seconds * SECOND)
 
 
 def window(now: int) -> int:
@@ -165,8 +169,8 @@ def window(now: int) -> int:
 class _RoundedAuth(S3SigV4QueryAuth):
     """S3's query signature at a time of our choosing."""
 
-    def __init__(self, credentials: Any, region: str, signed_at: int) -> None:
-        super().__init__(credentials, "s3", region, expires=LINK_SECONDS)
+    def __init__(self, credentials: Any, region: str, signed_at: int, seconds: int) -> None:
+        super().__init__(credentials, "s3", region, expires=seconds)
         self._signed_at = datetime.fromtimestamp(signed_at / SECOND, UTC).strftime("%Y%m%dT%H%M%SZ")
 
     def _modify_request_before_signing(self, request: Any) -> None:

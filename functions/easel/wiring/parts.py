@@ -69,13 +69,14 @@ class Parts:
 def parts(settings: Settings) -> Parts:
     """The parts of this process. What the settings do not name, its use cases do not ask for."""
     named = {name: getattr(settings, name) for name in type(settings).model_fields}
+    link_seconds = named.get("policy", Policy()).link_seconds
     shared = ("clocks", "policy", "jobs_table", "credits_table", "limits_table")
     return Parts(
         database=Database(clients.dynamodb(), CLOCK),
         clock=CLOCK,
         meter=CloudWatchMetrics(settings.stage),
         secret=secrets.signing(named.get("signing_secret", "")),
-        bucket=lambda: Bucket(clients.s3(), clients.s3_unsigned(), named["assets_bucket"]),
+        bucket=lambda: Bucket(clients.s3(), clients.s3_unsigned(), named["assets_bucket"], link_seconds=link_seconds),
         machine=lambda: StateMachine(clients.stepfunctions(), named["state_machine_arn"], CLOCK),
         **{name: named[name] for name in shared if name in named},
     )

@@ -2,10 +2,14 @@
 
 from typing import Any, cast
 
+import boto3
 import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from easel.aws.bucket import PUT_ONCE_TRIES, Bucket
+from tests.support.fakes import NOON
 
 
 class Answering:
@@ -49,3 +53,17 @@ def test_a_conflict_without_end_and_other_refusals_are_errors(codes: tuple[str, 
         put(s3)
 
     assert s3.asked == len(codes)
+
+
+@pytest.mark.parametrize("seconds", [300, 3_600])
+def test_a_link_is_good_as_long_as_the_stage_says(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    s3 = boto3.client("s3", region_name="eu-central-1")
+    unsigned = boto3.client("s3", region_name="eu-central-1", config=Config(signature_version=UNSIGNED))
+
+    link = Bucket(s3, unsigned, "assets", link_seconds=seconds).link("jobs/1/1/0.png", now=NOON + 7_000)
+
+    assert f"X-Amz-Expires={seconds}" in link.url
+    assert link.expires_at == NOON + seconds * 1_000
