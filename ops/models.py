@@ -52,8 +52,12 @@ by the provider's own usage where it tells one, so a wrong figure here makes a w
 def page(known: Catalog, policy: Policy) -> str:
     """The whole page."""
     parts = [HEAD, "## What each can do", _table(_abilities(known)), "## What an image costs"]
+    served: dict[tuple[str, str], list[str]] = {}  # who asks the same sizes at the same prices shares a table
     for family_name in known.families:
-        parts += _family(known, family_name, policy)
+        for who, rule, table in _family(known, family_name, policy):
+            served.setdefault((rule, table), []).extend(who)
+    for (rule, table), who in served.items():
+        parts += [f"**{', '.join(who)}**", rule, table]
     parts += ["## Gone, or going", _table(_lives(known)), SOURCES, LEFT_OUT]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
@@ -89,19 +93,19 @@ def _ability(model_id: str, offer: Offer, family: Family) -> Sequence[str]:
     )
 
 
-def _family(known: Catalog, name: str, policy: Policy) -> Iterator[str]:
+def _family(known: Catalog, name: str, policy: Policy) -> Iterator[tuple[list[str], str, str]]:
+    """Who shares a price in a family, the rule of its sizes, and the table of prices."""
     served = [
         (model_id, offer)
         for model_id, model in known.models.items()
         for offer in model.offers
         if (offer.family or model.family) == name
     ]
+    rule = known.families[name].sizes.rule
     for price in dict.fromkeys(known.price(model_id, offer).model_dump_json() for model_id, offer in served):
         these = [(m, o) for m, o in served if known.price(m, o).model_dump_json() == price]
-        who = ", ".join(f"`{model_id}` ({offer.provider})" for model_id, offer in these)
-        yield f"**{who}**"
-        yield f"{known.families[name].sizes.rule[0].upper()}{known.families[name].sizes.rule[1:]}."
-        yield _table(_prices(known, name, *these[0], policy))
+        who = [f"`{model_id}` ({offer.provider})" for model_id, offer in these]
+        yield who, f"{rule[0].upper()}{rule[1:]}.", _table(_prices(known, name, *these[0], policy))
 
 
 def _prices(known: Catalog, name: str, model_id: str, offer: Offer, policy: Policy) -> Iterator[Sequence[str]]:

@@ -43,6 +43,7 @@ def main(words: Sequence[str] | None = None) -> int:
     options.add_argument("--url", required=True, help="the stage's public address")
     options.add_argument("--stage", required=True)
     options.add_argument("--limit", type=float, default=1.0, help="dollars")
+    options.add_argument("--report", type=Path, default=REPORT, help="where the report is written")
     chosen = options.parse_args(words)
     if not chosen.url.startswith(("http://", "https://")):
         options.error("--url: give the stage's public address: make verify URL=https://… STAGE=…")
@@ -51,7 +52,7 @@ def main(words: Sequence[str] | None = None) -> int:
     os.environ |= {"EASEL_URL": chosen.url, "EASEL_STAGE": chosen.stage, "EASEL_LIMIT": str(chosen.limit)}
     report, started = Report(), time.time()
     code = pytest.main([str(ROOT / "tests" / "stack"), "-m", "stack and not stand_ins"], plugins=[report])
-    REPORT.parent.mkdir(exist_ok=True)
+    chosen.report.parent.mkdir(exist_ok=True)
     told = {
         "url": chosen.url,
         "stage": chosen.stage,
@@ -62,8 +63,8 @@ def main(words: Sequence[str] | None = None) -> int:
         "passed": sum(test["outcome"] == "passed" for test in report.tests),
         "tests": report.tests,
     }
-    REPORT.write_text(json.dumps(told, indent=2) + "\n")
-    print(f"\nreport: {os.path.relpath(REPORT)}")
+    chosen.report.write_text(json.dumps(told, indent=2) + "\n")
+    print(f"\nreport: {os.path.relpath(chosen.report)}")
     return int(code)
 
 

@@ -2,6 +2,13 @@
 
 Checkout sessions carry `metadata: {"owner": "user:<issuer>:<id>", "credits": "500"}`. The signature scheme is Stripe's
 own (docs.stripe.com/webhooks/signature): HMAC-SHA256 over `<time>.<body>`, accepted for five minutes.
+
+To deploy it: a Python function in the stage's account with a function URL (auth type NONE: the signature is the
+authentication), this file as its code, `STRIPE_SECRET` (the endpoint's `whsec_…`) and `EASEL_CREDITS` (the value of
+the SSM parameter `/easel/<stage>/functions/credits`) in its environment, and `lambda:InvokeFunction` on that one
+function as its only right. Give its address to Stripe for the two events in `PAID`. A refund or a dispute takes nothing
+back by itself: the credits may be spent by then. Look at `make credits DO="show OWNER"`, and take back what is left
+with `adjust`.
 """
 
 import base64
@@ -20,7 +27,8 @@ PAID = ("checkout.session.completed", "checkout.session.async_payment_succeeded"
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Stripe's event in, an HTTP answer out; anything but 2xx makes Stripe repeat."""
     body = base64.b64decode(event["body"]) if event.get("isBase64Encoded") else event["body"].encode()
-    sent = [part.split("=", 1) for part in event["headers"].get("Stripe-Signature", "").split(",") if "=" in part]
+    headers = {name.lower(): value for name, value in event["headers"].items()}  # REST APIs keep case, others lower it
+    sent = [part.split("=", 1) for part in headers.get("stripe-signature", "").split(",") if "=" in part]
     at = next((value for name, value in sent if name == "t"), "0")
     wanted = hmac.new(os.environ["STRIPE_SECRET"].encode(), at.encode() + b"." + body, hashlib.sha256).hexdigest()
     known = any(hmac.compare_digest(wanted, value) for name, value in sent if name == "v1")
@@ -31,6 +39,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if told["type"] in PAID and session["payment_status"] == "paid":
         owner, amount = session["metadata"]["owner"], int(session["metadata"]["credits"])
         order = {"command": "grant", "owner": owner, "request": {"amount": amount}, "idempotencyKey": session["id"]}
+        order["by"] = "stripe"
         answer = boto3.client("lambda").invoke(FunctionName=os.environ["EASEL_CREDITS"], Payload=json.dumps(order))
         if answer.get("FunctionError") or "error" in json.loads(answer["Payload"].read()):
             return {"statusCode": 500, "body": "try again"}  # Stripe repeats, and the session's id makes that harmless

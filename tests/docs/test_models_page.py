@@ -33,3 +33,10 @@ def test_every_price_openai_publishes_is_on_it_to_the_tenth_of_a_cent() -> None:
         for size, dollars in (("1024x1024", square), ("1536x1024", oblong), ("1024x1536", oblong)):
             row = next(line for line in part.splitlines() if line.startswith(f"| {size} |"))
             assert tuple(re.findall(r"\$(\d\.\d{3})", row)[:3]) == dollars, (name, size)
+
+
+def test_no_table_of_prices_stands_twice() -> None:
+    tables = [part for part in models.PAGE.read_text().split("\n\n") if part.startswith("| size |")]
+
+    assert len(tables) > 5
+    assert len(tables) == len(set(tables))

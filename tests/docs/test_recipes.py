@@ -94,3 +94,18 @@ def test_stripe_is_asked_to_repeat_what_easel_could_not_do(easel: FakeLambda) ->
     easel.answer = {"error": {"code": "busy"}}
 
     assert webhook() == 500
+
+
+@pytest.mark.parametrize("name", ["stripe-signature", "Stripe-Signature", "STRIPE-SIGNATURE"])
+def test_the_signature_is_found_however_the_door_in_front_writes_its_name(easel: FakeLambda, name: str) -> None:
+    body = json.dumps({"type": "charge.refunded", "data": {"object": {"id": "cs_1"}}})
+    at = str(int(time.time()))
+    signed = hmac.new(SECRET.encode(), f"{at}.{body}".encode(), hashlib.sha256).hexdigest()
+
+    assert webhook(body=body, headers={name: f"t={at},v1={signed}"}) == 200
+
+
+def test_the_ledger_is_told_who_gave(easel: FakeLambda) -> None:
+    webhook()
+
+    assert easel.orders[0]["by"] == "stripe"
