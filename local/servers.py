@@ -30,11 +30,18 @@ def child(places: Places, name: str) -> Child:
 
 
 def start_emulator(
-    places: Places, *, port: int, python: Path, node: Path, keeps: bool, enforcing: bool = False
+    places: Places,
+    *,
+    port: int,
+    python: Path,
+    node: Path,
+    keeps: bool,
+    enforcing: bool = False,
+    quota: int | None = None,
 ) -> None:
     """The emulated AWS; it keeps its data between runs when `keeps`.
 
-    `enforcing`: it checks every right, and speaks TLS alone.
+    `enforcing`: it checks every right, and speaks TLS alone. `quota`: its account runs so many functions at once.
     """
     tmp = places.folder("tmp")
     _tidy(tmp)
@@ -49,6 +56,7 @@ def start_emulator(
         "GATEWAY_PORT": str(port),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
+        **({} if quota is None else {"LAMBDA_ACCOUNT_CONCURRENCY": str(quota)}),
         "AUTH": "true" if enforcing else "false",
         "USE_SSL": "1" if enforcing else "0",
         "PERSIST_STATE": flag,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra import stages
 from local import people, ready, servers, tools
 from local.aws import Emulated
 from local.deploy import Cdk, deploy
@@ -38,11 +39,12 @@ class Stack:
         return f"http://127.0.0.1:{self.ports['front']}"
 
 
-def up(places: Places, *, keeps: bool = True, enforcing: bool = False) -> Stack:
+def up(places: Places, *, keeps: bool = True, enforcing: bool = False, settings_of: str = "") -> Stack:
     """Everything a stage needs, from an empty machine or a running stack alike.
 
-    `enforcing`: once deployed, the emulator begins anew, checks every right of every function and speaks TLS alone, as
-    AWS would.
+    `settings_of` names a deployed stage of the stage file: what it allows and gives holds here too, in an account that
+    runs no more at once than that stage counts on. `enforcing`: once deployed, the emulator begins anew, checks every
+    right of every function and speaks TLS alone, as AWS would.
     """
     python, ports = tools.emulator_python(), choose_ports(places, fixed=keeps)
     cdk = _cdk(places, ports)
@@ -51,13 +53,14 @@ def up(places: Places, *, keeps: bool = True, enforcing: bool = False) -> Stack:
         with step(f"begin stage {places.stage} empty: its emulator died before its first deployment was done"):
             servers.forget(places)
     emulator: dict[str, Any] = {"port": ports["emulator"], "python": python, "node": cdk.node.binary}
+    emulator["quota"] = stages.load(settings_of).account_concurrency if settings_of else None
     emulator["keeps"] = keeps or enforcing  # what was deployed outlives the new beginning
     with step("start the emulator and two stand-in providers"):
         servers.start_emulator(places, **emulator)
         for name in ("first", "second"):
             servers.start_stand_in(places, name=name, port=ports[name])
     issuer = _issuer(places, ports)
-    deploy(places, cdk, context=_context(places.stage, ports, issuer))
+    deploy(places, cdk, context=_context(places.stage, ports, issuer, settings_of))
     if enforcing:
         with step("start the emulator anew: from here on it checks rights and speaks TLS"):
             servers.child(places, "emulator").stop()
@@ -111,20 +114,22 @@ def _issuer(places: Places, ports: Mapping[str, int]) -> Issuer:
     return Issuer.kept_in(places.file("issuer.json"), address=f"http://127.0.0.1:{ports['front']}")
 
 
-def _context(stage: str, ports: dict[str, int], issuer: Issuer) -> dict[str, str]:
+def _context(stage: str, ports: dict[str, int], issuer: Issuer, settings_of: str = "") -> dict[str, str]:
     """What the deployment is told: the real provider with a key in this environment, else the stand-in that says so."""
     first, second = (f"http://127.0.0.1:{ports[name]}" for name in ("first", "second"))
     openai = {} if os.environ.get("OPENAI_API_KEY") else {"base_url": f"{first}/v1", "note": NO_KEY}
     compatible = {"base_url": f"{second}/v1", "model": servers.MODEL, "note": SECOND}
     queue = {"base_url": f"{second}/fal", "serves": ["flux-2-turbo"], "loopback": True, "note": QUEUE}
     checks = {} if os.environ.get("OPENAI_API_KEY") else {"base_url": f"{first}/v1"}
-    return {
+    told = {
         "stage": stage,
         "public_url": issuer.address,
         "providers": json.dumps({"openai": openai, "openai_compatible": compatible, "fal": queue}),
         "issuers": json.dumps([issuer.setting()]),
-        "moderation": json.dumps({"openai": True, **checks}),
     }
+    if settings_of:
+        return {**told, "providers": json.dumps({"openai": openai}), "settings_of": settings_of}
+    return {**told, "moderation": json.dumps({"openai": True, **checks})}
 
 
 def _put_provider_keys(deployed: Deployed) -> None:
@@ -137,4 +142,5 @@ def _put_provider_keys(deployed: Deployed) -> None:
     client = deployed.client("secretsmanager")
     if json.loads(client.get_secret_value(SecretId=secret)["SecretString"]) != keys:
         client.put_secret_value(SecretId=secret, SecretString=json.dumps(keys))
-    client.put_secret_value(SecretId=deployed.setting("start", "MODERATION_SECRET"), SecretString=keys["openai"])
+    if secret := deployed.setting("start", "MODERATION_SECRET"):
+        client.put_secret_value(SecretId=secret, SecretString=keys["openai"])

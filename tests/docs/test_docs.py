@@ -196,3 +196,12 @@ def test_every_output_named_is_one_of_the_stack() -> None:
 
     assert named
     assert all(f'"{name}":' in outputs for name in named)
+
+
+def test_the_version_is_the_newest_that_the_changelog_tells_of() -> None:
+    released = re.findall(
+        r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
+    )
+
+    assert released
+    assert released[0] == tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]

@@ -79,6 +79,16 @@ def test_an_emulated_stage_is_told_its_address_providers_and_issuers_by_the_comm
     assert stage.issuers[0].audience == ("easel",)
 
 
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_an_emulated_stage_takes_what_a_deployed_one_allows_so_that_it_can_be_tried_here(name: str) -> None:
+    here, there = stages.load("test", context={"settings_of": name}), stages.load(name)
+
+    assert here.emulated
+    assert (here.policy, here.clocks, here.gateway) == (there.policy, there.clocks, there.gateway)
+    assert here.account_concurrency == there.account_concurrency == 10
+    assert not here.policy.anonymous
+
+
 @pytest.mark.parametrize(
     ("name", "context", "said"),
     [

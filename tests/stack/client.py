@@ -20,6 +20,7 @@ FINAL = ("succeeded", "failed", "canceled")
 CALL_SECONDS = 45.0
 WAIT_SECONDS = 90.0
 PAUSE_SECONDS = 0.25
+THROTTLED_PAUSE_SECONDS = 2.0
 LAMP = "Premium product render of a ceramic lamp on a walnut side table, warm interior lighting"
 
 
@@ -50,6 +51,13 @@ class Answer:
         """The body, parsed."""
         return json.loads(self.content)
 
+    @property
+    def throttled(self) -> bool:
+        """Whether it says no more than: not now. A small account's functions are throttled when many ask at once."""
+        if self.status != 429:
+            return self.status >= 500
+        return not self.content.startswith(b"{") or self.json.get("code") in (None, "busy", "rate_limited")
+
     def expect(self, *statuses: int) -> Any:
         """The parsed body, if the status is one of these."""
         if self.status not in statuses:
@@ -71,6 +79,7 @@ class Client:
     url: str
     owner: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    patience: float = WAIT_SECONDS  # for a job's end
 
     def ask(
         self,
@@ -120,8 +129,23 @@ class Client:
         found: dict[str, Any] = self.get(f"/api/aiimage/status/{job['jobId']}", **query).expect(200)
         return found
 
-    def wait(self, job: Mapping[str, Any], *, seconds: float = WAIT_SECONDS) -> dict[str, Any]:
+    def persisting(self, *, key: str, **fields: Any) -> Answer:
+        """The stage's own answer to a start: who is throttled, or not answered, repeats under the same key."""
+        until = time.monotonic() + self.patience
+        while True:
+            try:
+                answer = self.starting(key=key, **fields)
+            except httpx2.TransportError:
+                if time.monotonic() > until:
+                    raise
+                continue
+            if not answer.throttled or time.monotonic() > until:
+                return answer
+            time.sleep(float(answer.headers.get("retry-after", THROTTLED_PAUSE_SECONDS)))
+
+    def wait(self, job: Mapping[str, Any], *, seconds: float | None = None) -> dict[str, Any]:
         """A job when it is over."""
+        seconds = self.patience if seconds is None else seconds
         until = time.monotonic() + seconds
         while (now := self.status(job))["status"] not in FINAL:
             if time.monotonic() > until:

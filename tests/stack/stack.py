@@ -13,7 +13,8 @@ from ops.deployed import Deployed
 from tests.stack.client import Client
 from tests.stack.scripts import Faults, StandIn
 
-EVERYTHING = ("generate", "read", "grant", "act_for")
+ACTING = ("generate", "read", "act_for")
+PATIENCE_SECONDS = 900.0  # for a job of a deployed stage: its deadline
 MICROS_PER_DOLLAR = 1_000_000
 
 
@@ -76,21 +77,34 @@ class Stack:
         return Client(self.url, "anonymous")
 
     def someone(self, credits: int = 30) -> Client:
-        """A new person: by a token of the local issuer, elsewhere by a key that acts for them."""
+        """A new owner with exactly these credits: a person of the local issuer, elsewhere a service.
+
+        A deployed stage may welcome people with credits, and whose tokens it accepts nobody here knows.
+        """
+        return self.service(credits) if self.local is None else self.person(credits)
+
+    def person(self, credits: int = 30) -> Client:
+        """A new person: by a token of the local issuer, elsewhere by a key that acts for them.
+
+        Their credits are these and whatever the stage welcomes people with.
+        """
         name = f"test-{secrets.token_hex(4)}"
         if self.local is not None:
             bearer = {"Authorization": f"Bearer {self.local.token(name)}"}
-            return self._given(Client(self.url, f"user:local:{name}", bearer), credits)
-        self._acting = self._acting or self.key("test-acting", EVERYTHING)
+            return self._given(self._client(f"user:local:{name}", bearer), credits)
+        self._acting = self._acting or self.key("test-acting", ACTING)
         owner = f"user:verify:{name}"
         acting = {"Authorization": f"Bearer {self._acting}", "Easel-Owner": owner}
-        return self._given(Client(self.url, owner, acting), credits)
+        return self._given(self._client(owner, acting), credits)
 
     def service(self, credits: int = 30, scopes: Sequence[str] = ("generate", "read")) -> Client:
         """A new service account with an API key. Unlike people, services are never welcomed with credits."""
         account = f"test-{secrets.token_hex(4)}"
         bearer = {"Authorization": f"Bearer {self.key(account, scopes)}"}
-        return self._given(Client(self.url, f"service:{account}", bearer), credits)
+        return self._given(self._client(f"service:{account}", bearer), credits)
+
+    def _client(self, owner: str, headers: dict[str, str]) -> Client:
+        return Client(self.url, owner, headers) if self.local else Client(self.url, owner, headers, PATIENCE_SECONDS)
 
     def key(self, account: str, scopes: Sequence[str]) -> str:
         """A new API key, as it is written; revoked when the tests are over."""
@@ -141,7 +155,7 @@ class Stack:
     def count(self) -> float:
         """The dollars spent by everyone made since it was last asked, what is still held among them."""
         made, self.made = self.made, []
-        credits: int = sum(max(0, given - who.credits()["available"]) for who, given in made)
+        credits: int = sum(max(0, had - self._available(who.owner)) for who, had in made)
         self.purse.spent += credits * self.purse.credit_dollars
         return credits * self.purse.credit_dollars
 
@@ -160,8 +174,12 @@ class Stack:
         if credits:
             self.grant(who.owner, credits)
         if self.purse.limit is not None:
-            self.made.append((who, credits))
+            self.made.append((who, self._available(who.owner)))
         return who
+
+    def _available(self, owner: str) -> int:
+        """What an owner has, whatever its own key may read."""
+        return int(self.command("status", "balance", owner, {})["available"])
 
 
 def purse(deployed: Deployed, limit: float | None) -> Purse:

@@ -4,14 +4,18 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.stack.client import Answer
 from tests.stack.stack import Stack
 
 
 def test_of_twenty_starts_at_once_exactly_those_that_can_be_paid_are_accepted(stack: Stack) -> None:
     ann = stack.someone(credits=7 * 6)
 
+    def starting(number: int) -> Answer:
+        return ann.starting() if stack.local else ann.persisting(key=f"many-{number}")
+
     with ThreadPoolExecutor(20) as pool:
-        answers = list(pool.map(lambda _: ann.starting(), range(20)))
+        answers = list(pool.map(starting, range(20)))
 
     accepted = [answer.json for answer in answers if answer.status == 202]
     refused = [answer for answer in answers if answer.status == 402]
@@ -29,11 +33,13 @@ def test_the_same_key_from_sixteen_threads_is_one_job_and_one_hold(stack: Stack)
     ann = stack.someone(credits=60)
 
     with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(lambda _: ann.starting(key="once"), range(16)))
+        ask = ann.starting if stack.local else ann.persisting
+        answers = list(pool.map(lambda _: ask(key="once"), range(16)))
 
     assert {answer.status for answer in answers} == {202}
     assert len({answer.json["jobId"] for answer in answers}) == 1
-    assert sum("idempotency-replayed" not in answer.headers for answer in answers) == 1
+    first = sum("idempotency-replayed" not in answer.headers for answer in answers)
+    assert first == 1 or (first == 0 and not stack.local)  # whose answer was throttled away heard of it by a replay
     job = ann.wait(answers[0].json)
     assert ann.credits()["available"] == 60 - job["charge"]["charged"]
 

@@ -84,7 +84,7 @@ def test_a_forged_web_event_is_refused(stack: Stack, api: str) -> None:
 
 
 def test_a_service_acts_for_a_user_only_with_the_scope(stack: Stack) -> None:
-    user = stack.someone(credits=30)
+    user = stack.person(credits=30)
     with_scope = stack.service(credits=0, scopes=("generate", "read", "act_for"))
     without = stack.service(credits=0)
     named = {"Easel-Owner": user.owner}
