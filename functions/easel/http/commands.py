@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from easel.errors import CallerError, InvalidRequest
+from easel.http import strict_json
 from easel.http.bodies import check
 from easel.http.middleware import log_unforeseen
 from easel.http.problems import body
@@ -115,6 +116,7 @@ def _order(commands: Mapping[str, Command], event: Mapping[str, Any], invocation
             f"{name} moves money: send an idempotencyKey, so that a repeat moves it once.",
             errors=[("idempotencyKey", "is required")],
         )
+    strict_json.must_be_small(event.get("request"))
     key = f"invocation:{invocation}" if given is None else key_of(given, "idempotencyKey")
     ask = check(command.request, event.get("request", {}), context={BY_COMMAND: True})
     return command, CommandCall(ask=ask, caller=caller, key=key)
