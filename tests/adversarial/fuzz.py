@@ -1,7 +1,8 @@
 """Whatever is sent to our own interface, the answer is one that the interface announces, and never a 5xx.
 
-Schemathesis makes cases of our OpenAPI document, alone and along its links; then come broken JSON and odd strings.
-On a local stack of its own; `INPROCESS=1`: the doors in this process, on moto.
+Schemathesis makes cases of our OpenAPI document, alone and along its links; then come broken JSON, odd strings, and
+bodies of far too much, for which little must be done. On a local stack of its own; `INPROCESS=1`: the doors in this
+process, on moto.
 """
 
 import os
@@ -31,15 +32,18 @@ from easel.http import problems
 from easel.http.openapi import PROBLEM
 from easel.identity.callers import SCOPES
 from local.issuer import Issuer
+from tests.adversarial.bounded_work import work
 from tests.adversarial.http_server import served
 from tests.support.deployed import on_this_machine
 from tests.support.gateway import Gateway, bearer
 from tests.support.report import Figures, sabotaged, scale
+from tests.support.work import HEAVY
 from tests.support.world import a_world
 
 CASES, JOURNEYS, STEPS = 11_000, 40, 6
 SECONDS_MAX = 1_800
 CALL_SECONDS = 40
+JSON = "application/json"
 CHECKS: list[Any] = [
     not_a_server_error,
     status_code_conformance,
@@ -248,6 +252,16 @@ def odd(target: Target, document: Mapping[str, Any], figures: Figures) -> None:
                 _raw(target, method, named, {}, b"{}" if reads else None, problem, figures)
 
 
+def heavy(target: Target, document: Mapping[str, Any], figures: Figures) -> None:
+    """Bodies of far more than a request holds: the answer is short, and one of ours."""
+    problem = Draft202012Validator(PROBLEM)
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            for body in HEAVY.values() if "requestBody" in operation else ():
+                figures.reached["heavy bodies"] += 1
+                _raw(target, method, path.replace("{jobId}", "x"), {"Content-Type": JSON}, body, problem, figures)
+
+
 def _raw(
     target: Target,
     method: str,
@@ -268,6 +282,8 @@ def _raw(
     where = f"{method} {path[:80]} {(body or b'')[:40]!r}"
     if answer.status_code >= 500:
         figures.blame([f"{answer.status_code}"], where)
+    if answer.status_code >= 400 and len(answer.content) > problems.BYTES_MAX:
+        figures.blame([f"a refusal of {len(answer.content)} bytes"], where)
     if answer.status_code >= 400 and (
         answer.headers.get("Content-Type") != problems.MEDIA_TYPE or list(problem.iter_errors(answer.json()))
     ):
@@ -303,7 +319,17 @@ def on_local_stack() -> Iterator[Target]:
         yield Target(stack.url, people)
 
 
-PARTS = ("operations", "cases", "steps along links", "jobs followed", "odd requests", "2xx", "4xx")
+PARTS = (
+    "operations",
+    "cases",
+    "steps along links",
+    "jobs followed",
+    "odd requests",
+    "heavy bodies",
+    "bodies whose work was counted",
+    "2xx",
+    "4xx",
+)
 
 
 def main() -> int:
@@ -317,6 +343,8 @@ def main() -> int:
         schema.config.update(base_url=target.url)
         journeys(target, schema, figures)
         odd(target, document, figures)
+        heavy(target, document, figures)
+        work(figures)
         cases(target, schema, figures)
         if target.late:
             figures.blame(["not done in time"], f"{SECONDS_MAX} s")

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from easel.aws.redaction import job_of
 from easel.errors import CallerError, InvalidRequest
+from easel.http import strict_json
 from easel.http.bodies import check
 from easel.http.middleware import log, log_unforeseen
 from easel.http.problems import body
@@ -144,6 +145,7 @@ def _order(commands: Mapping[str, Command], event: Mapping[str, Any], invocation
             f"{name} moves money: send an idempotencyKey, so that a repeat moves it once.",
             errors=[("idempotencyKey", "is required")],
         )
+    strict_json.must_be_small(event.get("request"))
     key = f"invocation:{invocation}" if given is None else key_of(given, "idempotencyKey")
     by = BY if event.get("by") is None else f"{BY}:{key_of(event['by'], 'by')}"
     ask = check(command.request, event.get("request", {}), context={BY_COMMAND: True})

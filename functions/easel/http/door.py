@@ -26,11 +26,12 @@ from easel.errors import (
     OriginNotAllowed,
     Unauthenticated,
 )
-from easel.http import bodies, commands, headers, parameters
+from easel.http import commands, headers, parameters
 from easel.http.commands import Command
 from easel.http.gateway import Gate, request_id
 from easel.http.middleware import Envelope, kind_of, log_unforeseen, problem, tell
 from easel.http.problems import body as problem_body
+from easel.http.refusals import refused
 from easel.identity import signed_context
 from easel.identity.callers import ANONYMOUS, Caller
 
@@ -154,7 +155,7 @@ def _misread(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     found: Sequence[Any] = [{**each, "loc": each["loc"][1:]} for each in error.errors()]  # without "query"
-    return problem(bodies.refused(found), request.state.request_id)
+    return problem(refused(found), request.state.request_id)
 
 
 def _unrouted(request: Request, error: Exception) -> Response:

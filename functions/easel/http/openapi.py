@@ -24,6 +24,7 @@ PROBLEM = {
         "requestId": {"type": "string"},
         "errors": {
             "type": "array",
+            "maxItems": problems.ERRORS_MAX,
             "items": {
                 "type": "object",
                 "properties": {"field": {"type": "string"}, "message": {"type": "string"}},

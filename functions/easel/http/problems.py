@@ -6,6 +6,10 @@ from typing import Any, NamedTuple
 from easel.errors import CallerError
 
 MEDIA_TYPE = "application/problem+json"
+ERRORS_MAX = 20  # named in one answer; who sends more mends those first
+DETAIL_CHARS_MAX = 4_000
+MESSAGE_CHARS_MAX = 400
+BYTES_MAX = 65_536  # of a whole answer, however it is refused: ERRORS_MAX messages in characters of four bytes fit
 
 
 class ProblemType(NamedTuple):
@@ -60,12 +64,15 @@ def body(error: CallerError, request_id: str) -> dict[str, Any]:
         "title": answer.title,
         "status": answer.status,
         "code": error.code,
-        "detail": error.detail,
+        "detail": error.detail[:DETAIL_CHARS_MAX],
         "requestId": request_id,
         **error.facts,
     }
     if error.errors:
-        problem["errors"] = [{"field": field, "message": message} for field, message in error.errors]
+        problem["errors"] = [
+            {"field": field[:MESSAGE_CHARS_MAX], "message": message[:MESSAGE_CHARS_MAX]}
+            for field, message in error.errors[:ERRORS_MAX]
+        ]
     return problem
 
 

@@ -3,6 +3,7 @@
 How fields go together, and what a model can do, is `catalog`'s to say.
 """
 
+import re
 import unicodedata
 from typing import Annotated, Literal
 
@@ -14,16 +15,20 @@ from easel.schemas import Body, refuse
 from easel.submission.references import Mask, Reference
 
 PROMPT_CHARS_MAX = 32_000
+RAW_PROMPT_CHARS_MAX = 4 * PROMPT_CHARS_MAX  # as it was sent: what is longer is not worth cleaning
 N_MAX = 10
 REFERENCES_MAX = 16
 METADATA_KEYS_MAX = 16
 METADATA_CHARS_MAX = 512
 NAME_CHARS_MAX = 128
 PREVIEWS_MAX = 3
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # of category Cc, all but tab and line feed
 
 
 def _prompt(text: str) -> str:
-    clean = "".join(c for c in text.replace("\r\n", "\n") if c in "\n\t" or unicodedata.category(c) != "Cc")
+    if len(text) > RAW_PROMPT_CHARS_MAX:
+        refuse(f"has {len(text):,} characters; at most {PROMPT_CHARS_MAX:,} are allowed")
+    clean = CONTROLS.sub("", text.replace("\r\n", "\n"))
     clean = unicodedata.normalize("NFC", clean).strip()
     if not clean:
         refuse("must not be empty; say what the picture should show")

@@ -12,7 +12,7 @@ MOST = {
     "api.session": 20,
     "api.status": 55,
     "tasks.fetch": 11,
-    "tasks.prepare": 53,
+    "tasks.prepare": 60,
     "tasks.reconcile": 47,
     "tasks.settle": 39,
 }
