@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BY_COMMAND = "by_command"  # key of the validation context: true for a request that came by lambda:Invoke
 
 
@@ -40,7 +41,7 @@ class View(BaseModel):
 
 def instant(milliseconds: int) -> str:
     """A time as RFC 3339."""
-    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    moment = EPOCH + timedelta(milliseconds=milliseconds)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -14,8 +14,10 @@ from easel.jobs.model import PAID_CALLS_MAX, Job, Status
 from easel.jobs.store import job_of
 from tests.simulation.aws.executions import RUNNING
 from tests.simulation.aws.region import Region
+from tests.simulation.aws.tables import size_of
 
 HOLD_SECONDS_MAX = 180  # beyond the deadline
+BALANCE_BYTES_MAX = 100_000  # whatever was granted, held and given back: a row may have 400 KB
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def books(region: Region) -> Books:
 def broken(region: Region, *, at_rest: bool, late_seconds: int = 0) -> list[str]:
     """Every invariant that does not hold; `late_seconds` is how long faults may have kept a job past its time."""
     read = books(region)
-    found = [*_balances(read), *_holds(read), *_charges(read, region), *_budget(read), *_paid(region)]
+    found = [*_balances(read), *_sizes(region), *_holds(read), *_charges(read, region), *_budget(read), *_paid(region)]
     if at_rest:
         found += [*_finished(read, region, late_seconds), *_promises(read, region)]
     return found + [what for what in region.reached if what.startswith("VIOLATION")]
@@ -78,6 +80,13 @@ def _balances(read: Books) -> Iterator[str]:
         charged = sum(job.charged - job.refunded for job in read.jobs if job.payer == balance.owner)
         if balance.charged != charged:
             yield f"{balance.owner} was charged {balance.charged}; its jobs say {charged}"
+
+
+def _sizes(region: Region) -> Iterator[str]:
+    """No balance comes near the end of a row."""
+    for (owner, sort), stored in region.dynamodb.tables["credits"].items.items():
+        if sort == BALANCE and size_of(stored.wire) > BALANCE_BYTES_MAX:
+            yield f"the balance of {owner} has {size_of(stored.wire)} bytes"
 
 
 def _holds(read: Books) -> Iterator[str]:

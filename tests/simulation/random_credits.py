@@ -1,5 +1,6 @@
 """One owner's credits under random operations on the pure rules, beside three integers that cannot be wrong."""
 
+import json
 import random
 from dataclasses import dataclass, field
 
@@ -10,10 +11,11 @@ from easel.credits.balance import Charge, HoldTerms
 from easel.credits.model import Balance, Draw, Entry, Grant
 from easel.credits.movement import Movement, still
 from easel.credits.spending import spending_order
-from easel.errors import InsufficientCredits, TooManyJobsInFlight
+from easel.errors import InsufficientCredits, InvalidRequest, TooManyJobsInFlight
 from tests.support.fakes import NOON
 
 HOUR = DAY // 24
+BALANCE_BYTES_MAX = 100_000  # of the 400 KB that a row may have
 
 
 @dataclass
@@ -31,6 +33,7 @@ class Purse:
 
     lot: random.Random
     owner: str
+    shop: bool = False  # an account to which purchase after purchase is granted, each with an expiry of its own
     balance: Balance = field(init=False)
     now: int = NOON
     open: dict[str, tuple[Draw, ...]] = field(default_factory=dict)
@@ -50,7 +53,8 @@ class Purse:
         self.count += 1
         self.now += self.lot.choice((0, 0, 1, HOUR, 3 * HOUR))
         operation = self.lot.choices(
-            (self._grant, self._hold, self._settle, self._refund, self._adjust, self._give_once), (2, 6, 6, 1, 1, 1)
+            (self._grant, self._hold, self._settle, self._refund, self._adjust, self._give_once),
+            (30, 2, 2, 1, 1, 1) if self.shop else (2, 6, 6, 1, 1, 1),
         )[0]
         movement = operation()
         if movement is not None and movement.entries:
@@ -61,9 +65,11 @@ class Purse:
     def _name(self) -> str:
         return f"{self.owner}-{self.count}"
 
-    def _grant(self) -> Movement:
+    def _grant(self) -> Movement | None:
         expires = self.lot.choice((None, self.now + self.lot.randint(1, 5 * DAY)))
         amount = self.lot.randint(1, 50)
+        if self.shop:
+            expires, amount = self.now + self.lot.randint(1, self.lot.choice((400, 4_000)) * DAY), 1
         gift = Grant(
             id=self._name(),
             kind=self.lot.choice(("paid", "promotional")),
@@ -72,8 +78,14 @@ class Purse:
             expires_at=expires,
             created_at=self.now,
         )
+        try:
+            movement = credits_balance.grant(self.balance, gift, now=self.now, by="proof", key=self._name())
+        except InvalidRequest:
+            self._meet("a_grant_too_many")
+            return None
+        self._meet("merged", len(movement.after.grants) <= len(self.balance.grants))
         self.given += amount
-        return credits_balance.grant(self.balance, gift, now=self.now, by="proof", key=self._name())
+        return movement
 
     def _give_once(self) -> Movement:
         period = str(self.now // DAY)
@@ -84,7 +96,7 @@ class Purse:
         return movement
 
     def _hold(self) -> Movement | None:
-        amount = self.lot.randint(1, 40)
+        amount = self.lot.randint(1, 5 if self.shop else 40)
         base = still(self.balance)
         try:
             movement = credits_balance.hold(base, amount, HoldTerms(in_flight_max=6), job_id=self._name(), now=self.now)
@@ -130,7 +142,11 @@ class Purse:
         one = self.settled[job]
         amount = self.lot.randint(1, one.charged - one.refunded)
         charge = Charge(job_id=job, draws=one.draws, charged=one.charged, refunded=one.refunded)
-        movement = credits_balance.refund(self.balance, charge, amount, now=self.now, by="proof", key=self._name())
+        try:
+            movement = credits_balance.refund(self.balance, charge, amount, now=self.now, by="proof", key=self._name())
+        except InvalidRequest:
+            self._meet("a_grant_too_many")
+            return None
         one.refunded += amount
         self.charged -= amount
         self._meet("refunded")
@@ -160,6 +176,10 @@ class Purse:
             self.wrong.append("a grant is expired or empty")
         if (after.held, after.charged, after.in_flight) != (held, self.charged, len(self.open)):
             self.wrong.append(f"{after.held} held, {after.charged} charged, not {held} and {self.charged}")
+        if after.drawn != sum(map(len, self.open.values())):
+            self.wrong.append(f"{after.drawn} draws are counted, not those of {self.open}")
+        if len(after.grants) > 20 and _bytes(after) > BALANCE_BYTES_MAX:
+            self.wrong.append(f"the balance's row has {_bytes(after)} bytes")
         if after.available + after.held + after.charged + after.expired != self.given:
             self.wrong.append(f"{self.given} were given, and do not come to {accounts}")
         self._follows(movement)
@@ -178,3 +198,8 @@ class Purse:
 
     def _meet(self, what: str, happened: bool = True) -> None:
         self.met[what] = self.met.get(what, 0) + happened
+
+
+def _bytes(balance: Balance) -> int:
+    """About how large its row is; the double of DynamoDB measures exactly."""
+    return len(json.dumps(balance.model_dump(mode="json", exclude_none=True)))

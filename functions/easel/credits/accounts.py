@@ -65,7 +65,10 @@ class Accounts:
         return self.ledger.entries(owner, limit=limit, before=before)
 
     def grant(self, ask: GrantRequest, *, owner: str, key: str, by: str) -> Granted:
-        """Give credits, once per owner and key. Raises IdempotencyKeyReused and Busy."""
+        """Give credits, once per owner and key.
+
+        Raises InvalidRequest for terms that have expired or that are one too many, IdempotencyKeyReused and Busy.
+        """
 
         def plan(balance: Balance, now: Millis) -> PlannedMovement:
             gift = Grant(

@@ -3,6 +3,9 @@
 Credits come in grants and are spent in the order that `spending` says. A hold remembers full descriptors of what it
 drew, so what is given back returns to its grant even when that was emptied. Every movement is an immutable entry whose
 moves sum to zero over the accounts. Amounts are whole credits.
+
+A balance is one row, and a row has an end: what comes in by hand is refused where GRANTS_MAX grants of different terms
+are left or may come back from open holds. What was held always finds its place again.
 """
 
 from collections.abc import Sequence
@@ -12,7 +15,10 @@ from easel.clock import Millis
 from easel.credits import spending
 from easel.credits.model import Balance, Draw, Grant
 from easel.credits.movement import Movement, Posting, chained, post, still
-from easel.errors import InsufficientCredits, TooManyJobsInFlight
+from easel.errors import InsufficientCredits, TooManyJobsInFlight, invalid
+from easel.schemas import instant
+
+GRANTS_MAX = 500  # of different terms: some 70 kB of the 400 that a row may have
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,21 +46,33 @@ class Charge:
 
 
 def swept(balance: Balance, now: Millis) -> Movement:
-    """Move what has expired out of `available`; no entry where nothing has."""
-    gone = [grant for grant in balance.grants if grant.expired(now)]
+    """Move what has expired out of `available`, no entry where nothing has; many grants are merged."""
+    gone = spending.merged(grant for grant in balance.grants if grant.expired(now))
     amount = sum(grant.amount for grant in gone)
+    left = balance.model_copy(update={"grants": spending.merged(g for g in balance.grants if not g.expired(now))})
     if not amount:
-        return still(balance)
-    left = balance.model_copy(update={"grants": tuple(g for g in balance.grants if not g.expired(now))})
+        return Movement(before=balance, after=left, entries=())
     draws = tuple(spending.draw_of(grant, grant.amount) for grant in gone)
     moves = {"available": -amount, "expired": amount}
     return post(still(balance), left, Posting(kind="expire", at=now, moves=moves, grants=draws))
 
 
 def grant(balance: Balance, gift: Grant, *, now: Millis, by: str, key: str | None = None) -> Movement:
-    """Give credits."""
+    """Give credits: a grant of their own, or where there are many, part of one of equal terms.
+
+    Raises InvalidRequest for terms that have expired already, and where GRANTS_MAX grants of other terms are left.
+    """
+    if gift.expires_at is not None and gift.expired(now):
+        said = f"{instant(gift.expires_at)} has passed; name a later time, or none for credits that never expire"
+        raise invalid("expiresAt", said)
     base = swept(balance, now)
-    richer = base.after.model_copy(update={"grants": spending.in_order((*base.after.grants, gift))})
+    given = _give(base, gift, now=now, by=by, key=key)
+    _must_have_room(base, given, "expiresAt", "give these the kind, priority and expiry of credits that are there")
+    return given
+
+
+def _give(base: Movement, gift: Grant, *, now: Millis, by: str, key: str | None) -> Movement:
+    richer = base.after.model_copy(update={"grants": spending.merged((*base.after.grants, gift))})
     moves, given = {"granted": -gift.amount, "available": gift.amount}, (spending.draw_of(gift, gift.amount),)
     return post(base, richer, Posting(kind="grant", at=now, moves=moves, grants=given, key=key, by=by))
 
@@ -64,7 +82,8 @@ def give_once(base: Movement, name: str, period: str, gift: Grant, *, now: Milli
     balance = base.after
     if balance.given.get(name, "") >= period or not gift.amount:  # periods sort as text: a late clock repeats nothing
         return base
-    movement = chained(base, grant(balance, gift, now=now, by=f"easel:{name}", key=f"{name}:{period}"))
+    base = chained(base, swept(balance, now))
+    movement = _give(base, gift, now=now, by=f"easel:{name}", key=f"{name}:{period}")
     remembered = movement.after.model_copy(update={"given": {**balance.given, name: period}})
     return replace(movement, after=remembered)
 
@@ -93,7 +112,11 @@ def hold(base: Movement, amount: int, terms: HoldTerms, *, job_id: str, now: Mil
         )
     left, draws = spending.take([grant for grant in balance.grants if grant not in kept], amount)
     poorer = balance.model_copy(
-        update={"grants": spending.in_order((*left, *kept)), "in_flight": balance.in_flight + 1}
+        update={
+            "grants": spending.merged((*left, *kept)),
+            "in_flight": balance.in_flight + 1,
+            "drawn": balance.drawn + len(draws),
+        }
     )
     moves = {"available": -amount, "held": amount}
     held = post(base, poorer, Posting(kind="hold", at=now, moves=moves, grants=draws, job=job_id))
@@ -112,7 +135,11 @@ def settle(balance: Balance, draws: Sequence[Draw], charged: int, *, job_id: str
     back = spending.unspent(draws, charged)
     returned = held - charged
     ended = base.after.model_copy(
-        update={"grants": spending.put_back(base.after.grants, back, now), "in_flight": base.after.in_flight - 1}
+        update={
+            "grants": spending.put_back(base.after.grants, back, now),
+            "in_flight": base.after.in_flight - 1,
+            "drawn": max(0, base.after.drawn - len(draws)),  # an earlier release's hold was not counted
+        }
     )
     moves = {"held": -held, "charged": charged, "available": returned}
     return post(base, ended, Posting(kind="settle", at=now, moves=moves, grants=back, job=job_id))
@@ -121,7 +148,8 @@ def settle(balance: Balance, draws: Sequence[Draw], charged: int, *, job_id: str
 def refund(balance: Balance, charge: Charge, amount: int, *, now: Millis, by: str, key: str) -> Movement:
     """Give back `amount` of what a settled job was charged, to the grants it came from, the one spent last first.
 
-    Raises ValueError for more than was charged and not yet refunded: callers decide that before.
+    Raises ValueError for more than was charged and not yet refunded: callers decide that before. Raises InvalidRequest
+    where GRANTS_MAX grants of other terms are left.
     """
     if not 0 < amount <= charge.left:
         raise ValueError(f"job {charge.job_id}: cannot refund {amount} where {charge.left} are left of the charge")
@@ -131,7 +159,9 @@ def refund(balance: Balance, charge: Charge, amount: int, *, now: Millis, by: st
     richer = base.after.model_copy(update={"grants": spending.put_back(base.after.grants, back, now)})
     moves = {"charged": -amount, "available": amount}
     posting = Posting(kind="refund", at=now, moves=moves, grants=back, job=charge.job_id, by=by, key=key)
-    return post(base, richer, posting)
+    refunded = post(base, richer, posting)
+    _must_have_room(base, refunded, "jobId", "refund it once some of these are spent or have expired")
+    return refunded
 
 
 def adjust(balance: Balance, amount: int, *, grant_id: str, now: Millis, by: str, key: str) -> Movement:
@@ -150,7 +180,14 @@ def adjust(balance: Balance, amount: int, *, grant_id: str, now: Millis, by: str
         grants, draws = spending.take(base.after.grants, -amount)
     else:
         gift = Grant(id=grant_id, amount=amount, created_at=now)
-        grants, draws = spending.in_order((*base.after.grants, gift)), (spending.draw_of(gift, amount),)
+        grants, draws = spending.merged((*base.after.grants, gift)), (spending.draw_of(gift, amount),)
     changed = base.after.model_copy(update={"grants": grants})
     moves = {"adjusted": -amount, "available": amount}
     return post(base, changed, Posting(kind="adjust", at=now, moves=moves, grants=draws, by=by, key=key))
+
+
+def _must_have_room(base: Movement, planned: Movement, field: str, remedy: str) -> None:
+    before, after = len(base.after.grants), len(planned.after.grants)
+    if after > before and after + planned.after.drawn > GRANTS_MAX:
+        unspent = f"this owner has {before} unspent grants of different terms, and open jobs drew from"
+        raise invalid(field, f"{unspent} {planned.after.drawn}; {GRANTS_MAX} together are the most: {remedy}")

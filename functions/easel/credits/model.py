@@ -81,5 +81,6 @@ class Balance(Record):
     expired: int = 0
     adjusted: int = 0
     in_flight: int = 0
+    drawn: int = 0  # grants that open holds drew from: what goes back may need a place for each
     grants: tuple[Grant, ...] = ()
     given: dict[str, str] = {}  # recurring grants: name → the period given last

@@ -1,12 +1,13 @@
 """Movements of credits by hand as callers ask for them, field by field, and what is stored under their keys."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import AfterValidator, Field
 
+from easel.clock import Millis
 from easel.credits.model import AMOUNT_MAX
-from easel.schemas import Body, body_hash, refuse
+from easel.schemas import EPOCH, Body, body_hash, refuse
 
 Terms = TypeVar("Terms", bound=Body)
 
@@ -18,7 +19,10 @@ def _moment(text: str) -> str:
         refuse("must be a time such as 2027-01-31T00:00:00Z")
     if moment.tzinfo is None:
         refuse("must say its zone: write Z or an offset at the end")
-    return moment.astimezone(UTC).isoformat()
+    try:
+        return moment.astimezone(UTC).isoformat()
+    except OverflowError:
+        refuse("must be a time of the years 1 to 9999 in UTC, such as 2027-01-31T00:00:00Z")
 
 
 def _not_zero(amount: int) -> int:
@@ -44,9 +48,11 @@ class GrantRequest(MovementRequest):
     expires_at: Annotated[str, AfterValidator(_moment)] | None = Field(None, description="RFC 3339; never by default")
 
     @property
-    def expires_at_ms(self) -> int | None:
+    def expires_at_ms(self) -> Millis | None:
         """When they expire, in milliseconds since 1970."""
-        return None if self.expires_at is None else round(datetime.fromisoformat(self.expires_at).timestamp() * 1000)
+        if self.expires_at is None:
+            return None
+        return (datetime.fromisoformat(self.expires_at) - EPOCH) // timedelta(milliseconds=1)  # a float would round up
 
 
 class AdjustRequest(MovementRequest):

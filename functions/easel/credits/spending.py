@@ -1,6 +1,8 @@
 """Which grant is spent when, and back to which it goes: pure functions of grants and draws.
 
-The order is priority, earliest expiry, promotional before paid, oldest.
+The order is priority, earliest expiry, promotional before paid, oldest. A balance is one row, and a row has an end: of
+many grants, those of equal terms (kind, priority, expiry), which stand side by side in that order, become one. Of very
+many, those that expire within one UTC day: the later expiry holds, so that no credit is gone early.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,6 +11,8 @@ from easel.clock import DAY, Millis
 from easel.credits.model import Draw, Grant
 
 EXPIRY_GRACE = DAY  # a grant that expired during a hold stays spendable this long after credits return to it
+EACH_MAX = 20  # so many grants are kept each by itself
+EQUALS_MAX = 100  # so many by their exact terms; above, by the day: shops give each purchase a year from its second on
 
 
 def spending_order(grant: Grant) -> tuple[int, float, int, int, str]:
@@ -28,7 +32,7 @@ def take(grants: Sequence[Grant], amount: int) -> tuple[tuple[Grant, ...], tuple
             draws.append(draw_of(source, taken))
         if source.amount > taken:
             left.append(source.model_copy(update={"amount": source.amount - taken}))
-    return in_order(left), tuple(draws)
+    return merged(left), tuple(draws)
 
 
 def unspent(draws: Sequence[Draw], charged: int) -> tuple[Draw, ...]:
@@ -67,12 +71,28 @@ def put_back(grants: Sequence[Grant], back: Sequence[Draw], now: Millis) -> tupl
             created_at=draw.created_at,
         )
         by_id[draw.grant_id] = source.model_copy(update={"amount": source.amount + draw.amount})
-    return in_order(by_id.values())
+    return merged(by_id.values())
 
 
-def in_order(grants: Iterable[Grant]) -> tuple[Grant, ...]:
-    """Grants, the one spent first at the front."""
-    return tuple(sorted(grants, key=spending_order))
+def merged(grants: Iterable[Grant]) -> tuple[Grant, ...]:
+    """Grants as a balance keeps them: many are brought together by their terms; the one spent first is at the front."""
+    found = tuple(sorted(grants, key=spending_order))
+    if len(found) > EACH_MAX:
+        found = _alike(found, span=1)
+    return found if len(found) <= EQUALS_MAX else _alike(found, span=DAY)
+
+
+def _alike(grants: Iterable[Grant], *, span: Millis) -> tuple[Grant, ...]:
+    """Grants of one kind and priority that expire within one `span` as one, under the name of the oldest."""
+    alike: dict[tuple[str, int, int | None], Grant] = {}
+    for grant in sorted(grants, key=lambda grant: (grant.created_at, grant.id)):
+        terms = grant.kind, grant.priority, None if grant.expires_at is None else grant.expires_at // span
+        first = alike.get(terms, grant)
+        if first is not grant:
+            latest = None if grant.expires_at is None else max(grant.expires_at, first.expires_at or 0)
+            first = first.model_copy(update={"amount": first.amount + grant.amount, "expires_at": latest})
+        alike[terms] = first
+    return tuple(sorted(alike.values(), key=spending_order))
 
 
 def draw_of(source: Grant, amount: int) -> Draw:

@@ -2,14 +2,18 @@
 
 from typing import Any
 
+from pydantic import Field
+
 from easel.credits.accounts import Granted
 from easel.credits.ledger import Entries
 from easel.credits.model import Balance, Entry, Grant
 from easel.schemas import View, given, instant
 
+GRANTS_SHOWN = 100  # of an owner, in one answer
+
 
 class GrantView(View):
-    """Credits that are left of one grant."""
+    """Credits that are left of one grant, or of several with the same terms, under the id of the oldest."""
 
     grant_id: str
     kind: str
@@ -23,7 +27,8 @@ class BalanceView(View):
 
     available: int
     held: int
-    grants: tuple[GrantView, ...]
+    grants: tuple[GrantView, ...] = Field(description=f"what is spent first, at most {GRANTS_SHOWN} of them")
+    more_grants: int = Field(0, description="how many are left that `grants` does not show")
     buy_url: str = ""
 
 
@@ -57,8 +62,9 @@ class GrantedView(View):
 
 def balance(found: Balance, *, buy_url: str | None) -> dict[str, Any]:
     """The answer of `GET /api/credits`."""
-    grants = tuple(map(_grant, found.grants))
-    return BalanceView(available=found.available, held=found.held, grants=grants, **given(buy_url=buy_url)).body()
+    shown = tuple(map(_grant, found.grants[:GRANTS_SHOWN]))
+    more = given(more_grants=len(found.grants[GRANTS_SHOWN:]) or None, buy_url=buy_url)
+    return BalanceView(available=found.available, held=found.held, grants=shown, **more).body()
 
 
 def entries(page: Entries) -> dict[str, Any]:

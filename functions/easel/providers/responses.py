@@ -57,5 +57,5 @@ def _number(text: str | None, unit: int) -> float | None:
 def _until(text: str, now: datetime) -> float | None:
     try:
         return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None

@@ -1,9 +1,16 @@
 """Credits moved by hand: each once per key, and no more than there is."""
 
+import uuid
+from typing import Any
+
 import pytest
 
+from easel.aws.dynamodb import to_dynamodb
+from easel.clock import DAY
+from easel.credits.accounts import Granted
 from easel.credits.requests import AdjustRequest, GrantRequest, MovementRequest, RefundRequest, fingerprint
 from easel.errors import IdempotencyKeyReused, InsufficientCredits, InvalidRequest, NotFound
+from tests.support.fakes import NOON
 from tests.support.world import ANN, BOB, World
 
 
@@ -80,6 +87,69 @@ def test_a_welcome_and_a_months_credits_are_given_once(world: World) -> None:
     world.clock.forward(31 * 24 * 3600)
 
     assert world.available(BOB) == 10 + 20  # the first month's rest is gone, the next month's is there
+
+
+def grant(world: World, key: str, **fields: Any) -> Granted:
+    ask = GrantRequest.model_validate({"amount": 1, **fields})
+    return world.accounts.grant(ask, owner=BOB.owner, key=key, by="test")
+
+
+def a_stored_row(grants: int, *, apart: int) -> dict[str, Any]:
+    """A balance as an earlier release wrote it: each grant by itself, expiring `apart` ms after the one before."""
+    shared = {"kind": "paid", "priority": 100, "amount": 1, "created_at": NOON}
+    left = [{**shared, "id": str(uuid.uuid4()), "expires_at": NOON + DAY + number * apart} for number in range(grants)]
+    accounts = {"available": grants, "granted": -grants, "held": 0, "charged": 0, "expired": 0, "adjusted": 0}
+    chain = {"version": 1, "row_schema": 1, "seq": 1, "head": "0" * 64, "in_flight": 0, "given": {}}
+    return {"pk": BOB.owner, "sk": "balance", "owner": BOB.owner, **chain, **accounts, "grants": left}
+
+
+@pytest.mark.parametrize("apart", [0, 60_000])
+def test_a_purchase_after_very_many_unspent_ones_is_given_and_the_row_shrinks(world: World, apart: int) -> None:
+    row = a_stored_row(1_500, apart=apart)
+    world.dynamodb.put_item(TableName="credits", Item=to_dynamodb(row))
+
+    assert grant(world, "purchase").available == len(row["grants"]) + 1
+
+    kept = world.ledger.balance(BOB.owner)
+    assert len(kept.grants) <= 6
+    assert world.run(world.begin(caller=BOB).job.id).charged == 6
+    assert world.available(BOB) == len(row["grants"]) + 1 - 6
+
+
+def test_of_purchases_that_became_one_each_key_still_answers_for_its_own(world: World) -> None:
+    first = [grant(world, f"k{number}", amount=number + 1) for number in range(30)]
+
+    again = [grant(world, f"k{number}", amount=number + 1) for number in range(30)]
+
+    assert [(each.grant_id, each.amount, each.available) for each in again] == [
+        (each.grant_id, each.amount, each.available) for each in first
+    ]
+    assert all(each.replayed for each in again)
+    assert world.available(BOB) == sum(range(1, 31))
+
+
+def test_a_job_paid_from_purchases_that_became_one_is_refunded_once_and_no_more(world: World) -> None:
+    for number in range(30):
+        grant(world, f"k{number}")
+    job_id = world.run(world.begin(caller=BOB).job.id).id
+    ask = RefundRequest.model_validate({"jobId": job_id})
+
+    assert world.refund(ask, owner=BOB.owner, key="back", by="test").amount == 6
+
+    with pytest.raises(InvalidRequest):
+        world.refund(ask, owner=BOB.owner, key="again", by="test")
+    assert world.available(BOB) == 30
+
+
+def test_credits_that_have_expired_are_refused_and_a_repeat_of_an_earlier_grant_is_not(world: World) -> None:
+    with pytest.raises(InvalidRequest, match="has passed"):
+        grant(world, "late", expiresAt="2020-01-01T00:00:00Z")
+    assert world.available(BOB) == 0
+
+    given = grant(world, "k", expiresAt="2026-10-28T13:00:00Z")
+    world.clock.forward(2 * 3600)
+
+    assert grant(world, "k", expiresAt="2026-10-28T13:00:00Z").grant_id == given.grant_id
 
 
 @pytest.mark.parametrize(

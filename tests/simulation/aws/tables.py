@@ -117,7 +117,7 @@ class Table:
             for name in (index.hash, index.range):
                 if name in item and (not set(item[name]) <= {"S", "N"} or item[name].get("S") == ""):
                     raise invalid(f"One or more parameter values were invalid: a bad key of an index: {name}")
-        if len(json.dumps(item)) > ITEM_BYTES_MAX and _size(item) > ITEM_BYTES_MAX:
+        if len(json.dumps(item)) > ITEM_BYTES_MAX and size_of(item) > ITEM_BYTES_MAX:
             raise invalid("Item size has exceeded the maximum allowed size")
 
     def seen_by(self, index_name: str, now: int) -> list[Wire]:
@@ -156,7 +156,7 @@ class Table:
         return total
 
 
-def _size(item: Wire) -> int:
+def size_of(item: Wire) -> int:
     return sum(len(name.encode()) + _weight(value) for name, value in item.items())
 
 
@@ -170,7 +170,7 @@ def _weight(value: Wire) -> int:
         case "B":
             return len(inner) * 3 // 4
         case "M":
-            return 3 + _size(inner) + len(inner)
+            return 3 + size_of(inner) + len(inner)
         case "L":
             return 3 + sum(_weight(member) + 1 for member in inner)
         case "SS" | "NS" | "BS":

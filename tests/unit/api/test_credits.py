@@ -52,6 +52,10 @@ def test_only_a_key_with_the_scope_gives(asked: Asked, caller: Any, status: int)
         ({"owner": ANN.owner, "amount": 0}, "amount"),
         ({"owner": ANN.owner, "amount": "5"}, "amount"),
         ({"owner": ANN.owner, "amount": 5, "note": "hi"}, "note"),
+        ({"owner": ANN.owner, "amount": 5, "expiresAt": "tomorrow"}, "expiresAt"),
+        ({"owner": ANN.owner, "amount": 5, "expiresAt": "2027-01-31T00:00:00"}, "expiresAt"),
+        ({"owner": ANN.owner, "amount": 5, "expiresAt": "0001-01-01T00:00:00+14:00"}, "expiresAt"),
+        ({"owner": ANN.owner, "amount": 5, "expiresAt": "9999-12-31T23:59:59-14:00"}, "expiresAt"),
     ],
 )
 def test_a_wrong_grant_reaches_nothing(asked: Asked, body: dict[str, Any], field: str) -> None:

@@ -197,3 +197,12 @@ def test_a_ledger_page_shows_movements_and_where_to_go_on() -> None:
         ],
         "cursor": "3",
     }
+
+
+def test_of_very_many_grants_those_that_are_spent_first_are_shown_and_the_others_counted() -> None:
+    grants = tuple(Grant(id=f"g{number}", amount=1, created_at=NOON) for number in range(160))
+
+    view = credits_views.balance(Balance(owner="o", available=160, grants=grants), buy_url=None)
+
+    assert [shown["grantId"] for shown in view["grants"]] == [f"g{number}" for number in range(100)]
+    assert (view["available"], view["moreGrants"]) == (160, 60)
