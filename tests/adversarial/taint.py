@@ -165,7 +165,7 @@ class Walk:
         elif job.references and not job.prepared:
             self._hand(lambda: world.prepare(job_id).body())
         else:
-            answer = self._hand(lambda: world.turn(job_id, crashes=0, dead=0).body())
+            answer = self._hand(lambda: world.attempt(job_id, crashes=0, dead=0).body())
             if answer.get("outcome") == "ended":
                 self._hand(lambda: world.settle(job_id).body())
         world.clock.forward(30)
@@ -276,7 +276,7 @@ def _moderation_unreachable(world: World) -> None:
         raise Unreachable("out of reach")
 
     object.__setattr__(world.start.admission.moderate, "ask", lambda: fail)
-    object.__setattr__(world.turn.inspect, "ask", repeating("the endpoint broke"))
+    object.__setattr__(world.attempt.begin.inspect, "ask", repeating("the endpoint broke"))
 
 
 def _fetch_breaks(world: World) -> None:

@@ -65,7 +65,7 @@ class Wired(World):
         workflow: Any = StateMachine(line().stepfunctions, MACHINE_ARN, self.clock)
         self.workflow = workflow
         super()._wire()
-        vars(self.turn.studio)["spread"] = in_turn  # a greenlet stays in its thread
+        vars(self.attempt.calls)["spread"] = in_turn  # a greenlet stays in its thread
 
 
 class Stage:
@@ -97,7 +97,7 @@ class Stage:
             **as_they_are,
         )
         self._put_in_place(*vars(self.world).values(), *makers.values())
-        vars(self.world.turn)["new_worker"] = self._worker
+        vars(self.world.attempt)["new_worker"] = self._worker
         self.region.functions = self._functions()
         clients.handler = self.region.handle
         clients.gate = lambda make: make()
@@ -147,7 +147,7 @@ class Stage:
             "erase": _door(lambda p: {"jobId": world.erase(p["jobId"], caller=_caller(p)).id}),
             "grant": _door(self._grant),
             "refund": _door(self._refund),
-            "attempt": lambda p: world.turn(p["jobId"], crashes=p["turn"], dead=p["dead"]).body(),
+            "attempt": lambda p: world.attempt(p["jobId"], crashes=p["turn"], dead=p["dead"]).body(),
             "prepare": lambda p: world.prepare(p["jobId"]).body(),
             "settle": lambda p: world.settle(p["jobId"]).body(),
             "reconcile": lambda p: {"moved": world.reconcile(until=self.clock.now() + RECONCILE_SECONDS * SECOND)},

@@ -161,7 +161,7 @@ class World:
         self.forget = maintenance.request_erasure(made)
         self.forgetting = maintenance.carry_out_erasures(made, self.eraser)
         self.reconcile = maintenance.reconcile(made, self.settle, self.eraser, logging.getLogger("test"))
-        self.turn = execution.run_attempt(
+        self.attempt = execution.run_attempt(
             made,
             providers=offers,
             provider_named=lambda name: self.queues.get(name) or self.providers[name],
@@ -233,7 +233,7 @@ class World:
 
     def run_after_death(self, job_id: str, *, crashes: int) -> Job:
         """Walk on from a worker's death that Lambda reported."""
-        self._wait(self.turn(job_id, crashes=crashes, dead=crashes - 1))
+        self._wait(self.attempt(job_id, crashes=crashes, dead=crashes - 1))
         return self.run(job_id)
 
     def _task(self, state: str, job_id: str) -> str:
@@ -244,7 +244,7 @@ class World:
         if state == "prepare":
             self._wait(self.prepare(job_id))
             return "attempt"
-        answer = self.turn(job_id, crashes=0, dead=-1)
+        answer = self.attempt(job_id, crashes=0, dead=-1)
         self._wait(answer)
         return {"stored": "settle", "ended": "settle", "prepare": "prepare"}.get(answer.outcome, "attempt")
 

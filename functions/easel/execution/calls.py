@@ -20,7 +20,7 @@ from easel.providers.errors import ProviderError, ProviderRefused, ProviderUnava
 from easel.providers.protocol import Made, Order, Outcome, Provider, QueueProvider, Task
 
 SIDE_BY_SIDE_MAX = 4
-LONGER = 4  # what took long so far is looked at less often: it may be noticed late by this part of its time
+LOOK_AFTER_PART = 4  # a queue's task is looked at again after this part (a quarter) of its age, at the earliest
 
 
 def side_by_side(call: Callable[[Slots], Called], groups: Sequence[Slots]) -> list[Called]:
@@ -63,7 +63,9 @@ class ProviderCalls:
             if found.job.cancel_requested:
                 provider.cancel(ticket.task_id)
             due = ticket.look_at <= now or found.job.cancel_requested
-            called.append(self._ticket(provider, order, found.job, attempt, ticket) if due else Called(ticket=ticket))
+            called.append(
+                self._look_after(provider, order, found.job, attempt, ticket) if due else Called(ticket=ticket)
+            )
         return result_of(attempt, called, now=self.clock.now())
 
     def abandon(self, attempt: Attempt) -> None:
@@ -113,9 +115,9 @@ class ProviderCalls:
             made = provider.make(order)
         except ProviderError as error:
             return self._failed(error, order, slots, started=started)
-        return self._made(made, order, job, attempt, slots, started=started)
+        return self._store(made, order, job, attempt, slots, started=started)
 
-    def _ticket(self, provider: QueueProvider, order: Order, job: Job, attempt: Attempt, ticket: Ticket) -> Called:
+    def _look_after(self, provider: QueueProvider, order: Order, job: Job, attempt: Attempt, ticket: Ticket) -> Called:
         order = replace(order, n=len(ticket.slots), client_request_id=ticket.client_request_id)
         try:
             found = provider.look(ticket.task_id, order)
@@ -126,11 +128,11 @@ class ProviderCalls:
             return Called(ticket=self._ticket_of(found, order, ticket.slots, submitted_at=ticket.submitted_at))
         if found.cost_micros is None and ticket.cost_micros is not None:
             found = replace(found, cost_micros=ticket.cost_micros * len(found.images))
-        return self._made(found, order, job, attempt, ticket.slots, started=ticket.submitted_at)
+        return self._store(found, order, job, attempt, ticket.slots, started=ticket.submitted_at)
 
     def _ticket_of(self, task: Task, order: Order, slots: Slots, *, submitted_at: int) -> Ticket:
         now = self.clock.now()
-        pause = max(task.seconds * SECOND, (now - submitted_at) // LONGER)
+        pause = max(task.seconds * SECOND, (now - submitted_at) // LOOK_AFTER_PART)
         return Ticket(
             task_id=task.id,
             slots=slots,
@@ -140,7 +142,7 @@ class ProviderCalls:
             cost_micros=task.cost_micros,
         )
 
-    def _made(self, made: Made, order: Order, job: Job, attempt: Attempt, slots: Slots, *, started: int) -> Called:
+    def _store(self, made: Made, order: Order, job: Job, attempt: Attempt, slots: Slots, *, started: int) -> Called:
         took = self.clock.now() - started
         if self.inspect and (check := self.inspect.results(job, made.images[: len(slots)])):
             refused = ProviderRefused(

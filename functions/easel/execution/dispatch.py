@@ -52,7 +52,7 @@ class Dispatch:
         if isinstance(decided, Exhausted):
             return decided
         if isinstance(decided, Pause):
-            return self._pause(job, decided, known[decided.step], now)
+            return self._book_or_pause(job, decided, known[decided.step], now)
         self._admit(job, decided, known[decided.step], now)
         skipped = passed_over(job, decided.step, bars)
         for step, _ in skipped:
@@ -80,7 +80,7 @@ class Dispatch:
         brief = held is not None or at <= now + self.patience * SECOND
         return Bar(at, why="it takes no more images this minute", brief=brief) if at > now else None
 
-    def _pause(self, job: Job, pause: Pause, traffic: Availability, now: int) -> Booked | Pause:
+    def _book_or_pause(self, job: Job, pause: Pause, traffic: Availability, now: int) -> Booked | Pause:
         pace = self.signals.pace(pause.step)
         images = len(payable(job, pause.step))
         if pace is None or _booking(job, pause.step) or traffic.barred_until(now):

@@ -39,9 +39,9 @@ class Inspect:
         """The job with what was found; with a failure where it may not go on."""
         checks = {check.stage: check for check in job.checks}
         if "prompt" in checks and checks["prompt"].decision == "unchecked":
-            checks["prompt"] = self._looked("prompt", [request.effective_prompt])
+            checks["prompt"] = self._check("prompt", [request.effective_prompt])
         if self.policy.references and job.references and "references" not in checks:
-            checks["references"] = self._looked("references", pictures)
+            checks["references"] = self._check("references", pictures)
         refused = next((check for check in checks.values() if check.decision == "refused"), None)
         closed = self.policy.when_unreachable(anonymous=job.viewer_hash is not None) == "closed"
         failure = job.failure
@@ -55,11 +55,11 @@ class Inspect:
         """Why what was made may not be shown, None where it may."""
         if not self.policy.results:
             return None
-        check = self._looked("results", _images(made))
+        check = self._check("results", _images(made))
         closed = self.policy.when_unreachable(anonymous=job.viewer_hash is not None) == "closed"
         return check if check.decision == "refused" or (closed and check.decision == "unchecked") else None
 
-    def _looked(self, stage: Stage, things: Iterable[str | tuple[bytes, str]]) -> Check:
+    def _check(self, stage: Stage, things: Iterable[str | tuple[bytes, str]]) -> Check:
         for thing in things:
             try:
                 categories = refused_scores(self.policy, self.ask(thing))

@@ -14,7 +14,7 @@ POLL_MAX = 1.5
 
 @dataclass(frozen=True)
 class Watch:
-    """A long poll."""
+    """Answers once a job has news or time is over; at once where no seat is free."""
 
     status: JobReader
     waiting: Seats
@@ -31,9 +31,9 @@ class Watch:
         if self._is_news(found, seen):
             return found
         with self.waiting.seat() as seated:
-            return self._watched(found, seen, caller, until) if seated else found
+            return self._wait_for_news(found, seen, caller, until) if seated else found
 
-    def _watched(self, found: JobWithRequest, seen: Seen, caller: Caller, until: int) -> JobWithRequest:
+    def _wait_for_news(self, found: JobWithRequest, seen: Seen, caller: Caller, until: int) -> JobWithRequest:
         pause = POLL_FIRST
         while self.clock.now() + pause * SECOND < until:
             self.clock.sleep(pause)

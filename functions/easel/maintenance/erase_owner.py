@@ -22,14 +22,14 @@ NEXT_PASS = 60 * SECOND  # by then the index of an owner's jobs shows every one 
 
 @dataclass(frozen=True)
 class RequestErasure:
-    """What was begun before the wish goes; what is begun after it is a new beginning."""
+    """Writes down that an owner wants everything erased that was begun until now; later jobs stay."""
 
     erasures: ErasureStore
     clock: Clock
     secret: Callable[[], bytes]
 
     def __call__(self, *, caller: Caller) -> None:
-        """Write the wish down."""
+        """Write the request down, for the schedule to carry out. Raises Unauthenticated."""
         if caller.anonymous:
             raise Unauthenticated("Sign in to erase your data: send `Authorization: Bearer`.")
         folder = uploads.folder(self.secret(), caller.owner)
@@ -38,7 +38,7 @@ class RequestErasure:
 
 @dataclass(frozen=True)
 class CarryOutErasures:
-    """The reconciler's part."""
+    """Carries out owners' requests to be erased, a page of their jobs at a time, until a time is over."""
 
     erasures: ErasureStore
     store: Store

@@ -10,11 +10,15 @@ from aws_lambda_powertools import Logger
 
 from easel.aws import clients, secrets
 from easel.execution.attempt import RunAttempt
+from easel.execution.begin import BeginAttempt
 from easel.execution.calls import ProviderCalls
 from easel.execution.dispatch import Dispatch
 from easel.execution.fetch_client import FetchClient
 from easel.execution.moderation import Inspect
+from easel.execution.open_attempts import OpenAttempts
 from easel.execution.prepare import Prepare
+from easel.execution.reports import Reports
+from easel.execution.write_attempt import WriteAttempt
 from easel.limits.worker_seats import WorkerSeats
 from easel.moderation import endpoint as moderation_endpoint
 from easel.moderation import policy as moderation_policy
@@ -37,26 +41,44 @@ def run_attempt(
 ) -> RunAttempt:
     """One attempt of a job, by whichever provider is next; `seats` is how many run at once, 0 for no bound."""
     signals = Signals(parts.database, parts.limits_table, providers, parts.clock)
-    return RunAttempt(
-        log=log,
+    dispatch = Dispatch(signals, parts.meter, parts.clocks, patience=parts.policy.overflow_after_seconds)
+    calls = ProviderCalls(
+        provider_named=provider_named,
+        assets=parts.assets,
+        clock=parts.clock,
+        secret=parts.secret,
+        moderation=parts.policy.moderation,
+        inspect=inspect,
+    )
+    open_attempts = OpenAttempts(
         store=parts.store,
         assets=parts.assets,
-        budget=parts.budget,
-        database=parts.database,
-        studio=ProviderCalls(
-            provider_named=provider_named,
-            assets=parts.assets,
-            clock=parts.clock,
-            secret=parts.secret,
-            moderation=parts.policy.moderation,
-            inspect=inspect,
-        ),
-        inspect=inspect,
-        dispatch=Dispatch(signals, parts.meter, parts.clocks, patience=parts.policy.overflow_after_seconds),
+        calls=calls,
+        dispatch=dispatch,
+        reports=Reports(parts.meter, log),
         clock=parts.clock,
         clocks=parts.clocks,
-        meter=parts.meter,
+    )
+    return RunAttempt(
+        store=parts.store,
         seats=WorkerSeats(parts.database, parts.limits_table, parts.clock, seats),
+        open_attempts=open_attempts,
+        begin=_begin_attempt(parts, dispatch, inspect),
+        calls=calls,
+        clock=parts.clock,
+        clocks=parts.clocks,
+    )
+
+
+def _begin_attempt(parts: Parts, dispatch: Dispatch, inspect: Inspect | None) -> BeginAttempt:
+    return BeginAttempt(
+        store=parts.store,
+        assets=parts.assets,
+        dispatch=dispatch,
+        write=WriteAttempt(parts.store, parts.budget, parts.database, parts.clocks),
+        clock=parts.clock,
+        clocks=parts.clocks,
+        inspect=inspect,
     )
 
 

@@ -172,11 +172,11 @@ def test_a_refusal_in_the_middle_of_a_stream_ends_the_job_and_gives_its_credits_
 
 
 def test_a_job_without_a_worker_waits_and_is_made_when_one_is_free(world: World) -> None:
-    vars(world.turn)["seats"] = WorkerSeats(world.database, "limits", world.clock, seats=1)
-    with world.turn.seats.of("another job's worker") as other:
+    vars(world.attempt)["seats"] = WorkerSeats(world.database, "limits", world.clock, seats=1)
+    with world.attempt.seats.of("another job's worker") as other:
         other.take(until=world.clock.now() + 20 * SECOND)
         job_id = world.begin().job.id
-        answer = world.turn(job_id, crashes=0, dead=-1)
+        answer = world.attempt(job_id, crashes=0, dead=-1)
 
         assert (answer.outcome, world.job(job_id).attempts) == ("wait", ())
         assert 5 <= (answer.seconds or 0) <= 15
@@ -186,8 +186,8 @@ def test_a_job_without_a_worker_waits_and_is_made_when_one_is_free(world: World)
 
 
 def test_a_job_that_finds_no_worker_until_its_deadline_is_told_so_and_gets_its_credits_back(world: World) -> None:
-    vars(world.turn)["seats"] = WorkerSeats(world.database, "limits", world.clock, seats=1)
-    with world.turn.seats.of("another job's worker") as other:
+    vars(world.attempt)["seats"] = WorkerSeats(world.database, "limits", world.clock, seats=1)
+    with world.attempt.seats.of("another job's worker") as other:
         other.take(until=world.clock.now() + 2 * world.clocks.deadline * SECOND)
         job = world.run(world.begin().job.id, tasks=400)
 

@@ -28,9 +28,9 @@ def test_a_worker_that_died_is_replaced_at_once_when_lambda_reported_it(world: W
     world.providers["openai"].script = [dies]
     job_id = world.begin().job.id
     with pytest.raises(WorkerDied):
-        world.turn(job_id, crashes=0, dead=-1)
+        world.attempt(job_id, crashes=0, dead=-1)
 
-    answer = world.turn(job_id, crashes=1, dead=0)
+    answer = world.attempt(job_id, crashes=1, dead=0)
 
     assert answer.outcome == "stored"
     job = world.run(job_id)
@@ -42,23 +42,23 @@ def test_a_worker_that_may_be_alive_is_waited_for_until_its_lease_is_over(world:
     world.providers["openai"].script = [dies]
     job_id = world.begin().job.id
     with pytest.raises(WorkerDied):
-        world.turn(job_id, crashes=0, dead=-1)
+        world.attempt(job_id, crashes=0, dead=-1)
 
-    answer = world.turn(job_id, crashes=1, dead=-1)
+    answer = world.attempt(job_id, crashes=1, dead=-1)
 
     assert (answer.outcome, answer.seconds) == ("wait", 60)
     assert world.settle(job_id).outcome == "wait"
     world.clock.forward(world.clocks.lease)
-    assert world.turn(job_id, crashes=1, dead=-1).outcome == "stored"
+    assert world.attempt(job_id, crashes=1, dead=-1).outcome == "stored"
 
 
 def test_a_report_about_another_worker_is_not_a_report_about_this_one(world: World) -> None:
     world.providers["openai"].script = [dies]
     job_id = world.begin().job.id
     with pytest.raises(WorkerDied):
-        world.turn(job_id, crashes=3, dead=-1)
+        world.attempt(job_id, crashes=3, dead=-1)
 
-    assert world.turn(job_id, crashes=5, dead=4).outcome == "wait"
+    assert world.attempt(job_id, crashes=5, dead=4).outcome == "wait"
 
 
 def test_no_provider_is_paid_more_than_twice_for_a_slot_however_often_workers_die(world: World) -> None:
@@ -67,7 +67,7 @@ def test_no_provider_is_paid_more_than_twice_for_a_slot_however_often_workers_di
     job_id = world.begin().job.id
     for crashes in range(4):
         with pytest.raises(WorkerDied):
-            world.turn(job_id, crashes=crashes, dead=crashes - 1)
+            world.attempt(job_id, crashes=crashes, dead=crashes - 1)
 
     job = world.run_after_death(job_id, crashes=4)
 
@@ -78,12 +78,12 @@ def test_no_provider_is_paid_more_than_twice_for_a_slot_however_often_workers_di
 
 def test_a_reply_lost_after_the_evidence_costs_no_second_call(world: World) -> None:
     job_id = world.begin().job.id
-    write = world.turn._write
+    write = world.attempt.open_attempts.write_result
 
-    object.__setattr__(world.turn, "_write", killed)
+    object.__setattr__(world.attempt.open_attempts, "write_result", killed)
     with pytest.raises(WorkerDied):
-        world.turn(job_id, crashes=0, dead=-1)
-    object.__setattr__(world.turn, "_write", write)
+        world.attempt(job_id, crashes=0, dead=-1)
+    object.__setattr__(world.attempt.open_attempts, "write_result", write)
 
     job = world.run(job_id)
 
@@ -99,11 +99,11 @@ def test_evidence_that_comes_after_the_attempt_was_given_up_still_counts(world: 
         world.clock.forward(world.clocks.lease + 1)
         world.providers["openai"].script = [dies]
         with pytest.raises(WorkerDied):
-            world.turn(job_id, crashes=1, dead=-1)
+            world.attempt(job_id, crashes=1, dead=-1)
         return pictures(order)
 
     world.providers["openai"].script = [outlives_its_lease]
-    answer = world.turn(job_id, crashes=0, dead=-1)
+    answer = world.attempt(job_id, crashes=0, dead=-1)
 
     assert answer.outcome in {"stored", "ended"}
     job = world.run(job_id)
@@ -190,7 +190,7 @@ def test_a_job_whose_worker_and_execution_both_died_ends_after_its_lease(world: 
     world.providers["openai"].script = [dies]
     job_id = world.begin().job.id
     with pytest.raises(WorkerDied):
-        world.turn(job_id, crashes=0, dead=-1)
+        world.attempt(job_id, crashes=0, dead=-1)
 
     world.reconciled(world.clocks.lease + 180)
 

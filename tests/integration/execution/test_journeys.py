@@ -152,7 +152,7 @@ def test_a_job_canceled_before_its_first_attempt_costs_nothing(world: World) -> 
 
     assert canceled.status is Status.CANCELED
     assert world.available() == 100
-    assert world.turn(job_id, crashes=0, dead=-1).outcome == "ended"
+    assert world.attempt(job_id, crashes=0, dead=-1).outcome == "ended"
     assert not world.providers["openai"].orders
     assert world.budget_folds()
 

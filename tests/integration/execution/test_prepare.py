@@ -41,7 +41,7 @@ def test_a_reference_that_grows_when_it_is_cleaned_reaches_the_provider_in_anoth
 
 def test_the_worker_decodes_none_of_our_own_references(world: World) -> None:
     job_id = world.begin(references=[{"data": data_url(png(40, 20))}]).job.id
-    world.turn(job_id, crashes=0, dead=-1)
+    world.attempt(job_id, crashes=0, dead=-1)
     world.prepare(job_id)
     larger = png(40, 20) + bytes(BYTES_MAX)  # as an earlier release may have left it: `examine` refuses it
     world.assets.put(reference_key(job_id, 0), larger, "image/png")

@@ -38,7 +38,7 @@ def one_image_a_call(job: Job) -> Job:
 
 def test_a_queue_is_handed_the_order_once_and_looked_after(world: World, queue: FakeQueue) -> None:
     job_id = world.begin(n=2).job.id
-    first = world.turn(job_id, crashes=0, dead=-1)
+    first = world.attempt(job_id, crashes=0, dead=-1)
     assert (first.outcome, first.seconds) == ("pending", 5)
 
     job = world.run(job_id)
@@ -52,9 +52,9 @@ def test_a_queue_is_handed_the_order_once_and_looked_after(world: World, queue: 
 
 def test_a_worker_that_dies_while_a_queue_works_costs_no_second_order(world: World, queue: FakeQueue) -> None:
     job_id = world.begin().job.id
-    world.turn(job_id, crashes=0, dead=-1)
+    world.attempt(job_id, crashes=0, dead=-1)
 
-    answer = world.turn(job_id, crashes=1, dead=0)
+    answer = world.attempt(job_id, crashes=1, dead=0)
 
     assert answer.outcome == "pending"
     assert world.run(job_id).status is Status.SUCCEEDED
@@ -63,16 +63,16 @@ def test_a_worker_that_dies_while_a_queue_works_costs_no_second_order(world: Wor
 
 def test_a_worker_that_dies_before_it_wrote_the_task_down_may_order_once_more(world: World, queue: FakeQueue) -> None:
     job_id = world.begin().job.id
-    write = world.turn._write
+    write = world.attempt.open_attempts.write_result
 
     def killed(*_: object) -> None:
         raise WorkerDied
 
-    object.__setattr__(world.turn, "_write", killed)
+    object.__setattr__(world.attempt.open_attempts, "write_result", killed)
     with pytest.raises(WorkerDied):
-        world.turn(job_id, crashes=0, dead=-1)
-    object.__setattr__(world.turn, "_write", write)
-    world.turn(job_id, crashes=1, dead=0)
+        world.attempt(job_id, crashes=0, dead=-1)
+    object.__setattr__(world.attempt.open_attempts, "write_result", write)
+    world.attempt(job_id, crashes=1, dead=0)
 
     job = world.run(job_id)
 
@@ -106,7 +106,7 @@ def test_a_job_is_not_settled_while_somebody_looks_after_its_task(short: World) 
     short.replace("openai", FakeQueue(short.clock, seconds=40))
     job_id = short.begin().job.id
     for _ in range(8):
-        short.clock.forward(short.turn(job_id, crashes=0, dead=-1).seconds)
+        short.clock.forward(short.attempt(job_id, crashes=0, dead=-1).seconds)
 
     assert short.clock.now() > short.job(job_id).created_at + SHORT.lease * SECOND
     assert short.settle(job_id).outcome == "wait"
@@ -116,7 +116,7 @@ def test_a_job_is_not_settled_while_somebody_looks_after_its_task(short: World) 
 def test_a_job_whose_task_nobody_looks_after_any_more_ends_after_the_last_lease(short: World) -> None:
     short.replace("openai", FakeQueue(short.clock, seconds=40))
     job_id = short.begin().job.id
-    short.turn(job_id, crashes=0, dead=-1)
+    short.attempt(job_id, crashes=0, dead=-1)
 
     short.clock.forward(SHORT.lease + 1)
     short.settle(job_id)
@@ -132,10 +132,10 @@ def test_what_a_queue_still_works_on_is_in_the_books_beside_what_it_delivered(sh
     short.replace("openai", queue)
     job_id = short.begin(n=2).job.id
     short.store.save(short.job(job_id), one_image_a_call(short.job(job_id)))
-    short.turn(job_id, crashes=0, dead=-1)
+    short.attempt(job_id, crashes=0, dead=-1)
     queue.ready("task-1")
     short.clock.forward(5)
-    short.turn(job_id, crashes=0, dead=-1)
+    short.attempt(job_id, crashes=0, dead=-1)
 
     short.clock.forward(SHORT.lease + 1)
     short.settle(job_id)
@@ -151,18 +151,18 @@ def test_a_look_that_is_late_does_not_open_what_another_closed(short: World) -> 
     queue = FakeQueue(short.clock, seconds=10)
     short.replace("openai", queue)
     job_id = short.begin().job.id
-    short.turn(job_id, crashes=0, dead=-1)
+    short.attempt(job_id, crashes=0, dead=-1)
     short.clock.forward(6)
     ready = queue.look
 
     def overtaken(task_id: str, order: Order) -> Made | Task:
         queue.look = ready  # type: ignore[method-assign]
         short.clock.forward(6)
-        short.turn(job_id, crashes=0, dead=-1)
+        short.attempt(job_id, crashes=0, dead=-1)
         return Task(task_id, 5)
 
     queue.look = overtaken  # type: ignore[method-assign]
-    answer = short.turn(job_id, crashes=1, dead=-1)
+    answer = short.attempt(job_id, crashes=1, dead=-1)
 
     assert answer.outcome == "stored"
     assert short.job(job_id).attempts[0].outcome is Outcome.DELIVERED
@@ -206,7 +206,7 @@ def test_what_an_image_costs_is_kept_with_its_ticket(world: World, queue: FakeQu
 
 def test_a_canceled_job_cancels_its_task_and_costs_nothing(world: World, queue: FakeQueue) -> None:
     job_id = world.begin().job.id
-    world.turn(job_id, crashes=0, dead=-1)
+    world.attempt(job_id, crashes=0, dead=-1)
     assert world.cancel(job_id, caller=ANN).cancel_requested
 
     job = world.run(job_id)

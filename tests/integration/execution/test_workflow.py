@@ -61,7 +61,7 @@ class Machine:
     def answer(self, name: str, event: dict[str, Any]) -> TaskResult:
         self.invoked.append(name)
         hands: dict[str, Callable[[], TaskResult]] = {
-            "Attempt": lambda: self.world.turn(event["jobId"], crashes=event["turn"], dead=event["dead"]),
+            "Attempt": lambda: self.world.attempt(event["jobId"], crashes=event["turn"], dead=event["dead"]),
             "Prepare": lambda: self.world.prepare(event["jobId"]),
             "Settle": lambda: self.world.settle(event["jobId"]),
         }

@@ -29,7 +29,7 @@ def test_evidence_of_a_worker_given_up_for_dead_is_charged_and_shown(world: Worl
     job_id = world.begin().job.id
     for crashes in (0, 1):
         with pytest.raises(WorkerDied):
-            world.turn(job_id, crashes=crashes, dead=crashes - 1)
+            world.attempt(job_id, crashes=crashes, dead=crashes - 1)
     assert world.job(job_id).attempts[0].outcome is Outcome.ABANDONED
 
     write_evidence(world.assets, evidence(job_id, at=world.clock.now()))

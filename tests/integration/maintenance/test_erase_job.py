@@ -134,7 +134,7 @@ def test_what_a_worker_given_up_without_a_word_stores_later_is_swept_by_a_last_l
         return pictures(order)
 
     world.providers["openai"].script = [outlives_its_lease]
-    world.turn(job_id, crashes=0, dead=-1)
+    world.attempt(job_id, crashes=0, dead=-1)
     assert objects(world)
 
     world.reconciled(world.clocks.deadline + 360)
@@ -147,10 +147,10 @@ def test_a_job_erased_after_its_worker_died_ends_at_once(world: World) -> None:
     world.providers["openai"].script = [dies]
     job_id = world.begin().job.id
     with pytest.raises(WorkerDied):
-        world.turn(job_id, crashes=0, dead=-1)
+        world.attempt(job_id, crashes=0, dead=-1)
     assert not world.erase(job_id, caller=ANN).final
 
-    assert world.turn(job_id, crashes=1, dead=0).outcome == "ended"
+    assert world.attempt(job_id, crashes=1, dead=0).outcome == "ended"
 
     assert world.settle(job_id).outcome == "done"
     assert world.available() == 100

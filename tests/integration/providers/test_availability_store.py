@@ -45,7 +45,7 @@ def test_when_only_one_probe_is_let_through_the_other_job_goes_elsewhere(world: 
     other = world.begin().job.id
 
     def meanwhile(order: object) -> object:
-        assert world.turn(other, crashes=0, dead=-1).outcome == "stored"
+        assert world.attempt(other, crashes=0, dead=-1).outcome == "stored"
         raise DOWN
 
     world.providers["openai"].script = [meanwhile]  # type: ignore[list-item]
@@ -71,7 +71,7 @@ def test_a_slot_that_comes_soon_is_waited_for_and_is_this_jobs(world: World) -> 
     world.give(amount=500)
     jobs = [world.begin().job.id for _ in range(13)]
 
-    answers = [world.turn(job_id, crashes=0, dead=-1) for job_id in jobs]
+    answers = [world.attempt(job_id, crashes=0, dead=-1) for job_id in jobs]
 
     assert [answer.outcome for answer in answers] == ["stored"] * 10 + ["wait"] * 3
     times = [booked.at - world.clock.now() for job_id in jobs[10:] if (booked := world.job(job_id).booking)]

@@ -1,0 +1,92 @@
+"""The next attempt of a job, chosen and written before any provider is called, or why there is none now.
+
+In this order: references are prepared, the request is moderated, a worker's seat is taken, a provider is chosen, the
+attempt is written.
+"""
+
+from dataclasses import dataclass
+
+from easel.aws.bucket import Bucket
+from easel.clock import SECOND, Clock
+from easel.execution.dispatch import Booked, Dispatch
+from easel.execution.moderation import Inspect
+from easel.execution.next_provider import Exhausted, Pause
+from easel.execution.orders import references
+from easel.execution.time_limits import call_seconds, lease_until
+from easel.execution.write_attempt import WriteAttempt
+from easel.jobs.attempts import Attempt
+from easel.jobs.model import Failure, Job
+from easel.jobs.request import Request
+from easel.jobs.store import JobWithRequest, Store
+from easel.jobs.task_result import TaskResult, wait_until
+from easel.limits.worker_seats import Seat
+from easel.policy import Clocks
+
+# A job that found no seat looks again after so many seconds, and up to so many more.
+SEAT_SECONDS_MIN, SEAT_SECONDS_MORE = 5, 10
+
+Begun = tuple[JobWithRequest, Attempt]
+
+
+@dataclass(frozen=True)
+class BeginAttempt:
+    """Begins the next attempt of a job that has none open."""
+
+    store: Store
+    assets: Bucket
+    dispatch: Dispatch
+    write: WriteAttempt
+    clock: Clock
+    clocks: Clocks
+    inspect: Inspect | None = None
+
+    def __call__(self, job: Job, request: Request, *, crashes: int, seat: Seat, now: int) -> TaskResult | Begun:
+        """The job with its new attempt, which is now to be made, or what the workflow does instead.
+
+        Raises VersionConflict where somebody else moved what was read: look again.
+        """
+        if job.cancel_requested or job.erased or job.failure:
+            return TaskResult("ended")
+        if job.references and not job.prepared:
+            return TaskResult("prepare")
+        if self.inspect and self.inspect.due(job):
+            pictures = references(self.assets, job, request)
+            job = self.store.save(job, self.inspect.before(job, request, pictures))
+            if job.failure:
+                return TaskResult("ended")
+            now = self.clock.now()
+        # Before a provider's pace is asked for a time, since that time is kept.
+        if not seat.take(until=lease_until(job, now, self.clocks)):
+            soon = now + round((SEAT_SECONDS_MIN + SEAT_SECONDS_MORE * self.clock.jitter()) * SECOND)
+            return self.wait_or_fail(job, soon, now=now, why="No worker was free")
+        return self._begin_next(JobWithRequest(job, request), crashes=crashes, worker=seat.worker, now=now)
+
+    def wait_or_fail(self, job: Job, until: int, *, now: int, why: str = "Every provider is busy") -> TaskResult:
+        """Wait until a time (ms); a job that has no time left after it is written down as failed.
+
+        Raises VersionConflict.
+        """
+        if until >= job.deadline_at - (self.clocks.finish + self.clocks.call_min) * SECOND:
+            return self._fail(job, "providers_unavailable", f"{why} until past the job's deadline.")
+        return wait_until(until, now=now, clocks=self.clocks)
+
+    def _begin_next(self, found: JobWithRequest, *, crashes: int, worker: str, now: int) -> TaskResult | Begun:
+        job = found.job
+        decided = self.dispatch.decide(job, now)
+        if isinstance(decided, Exhausted):
+            return TaskResult("ended")
+        if isinstance(decided, Pause):
+            return self.wait_or_fail(job, decided.until, now=now)
+        if isinstance(decided, Booked):
+            job = self.store.save(job, job.moved(booking=decided.booking))
+            return self.wait_or_fail(job, decided.booking.at, now=now)
+        if call_seconds(job, now, self.clocks) < self.clocks.call_min:
+            return self._fail(job, "deadline_exceeded", "No image was ready before the job's deadline.")
+        begun = self.write(job, decided, crashes=crashes, worker=worker, now=now)
+        if begun is None:
+            return self._fail(job, "providers_unavailable", "Another try would pass today's spending cap.")
+        return JobWithRequest(begun, found.request), begun.attempts[-1]
+
+    def _fail(self, job: Job, code: str, message: str) -> TaskResult:
+        self.store.save(job, job.moved(failure=Failure(code=code, message=message)))
+        return TaskResult("ended")
