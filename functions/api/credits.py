@@ -31,6 +31,7 @@ from easel.schemas import Body
 from easel.settings import CreditsSettings
 from easel.settlement.refund import Refund
 from easel.wiring import credits as wiring_credits
+from easel.wiring import refund as wiring_refund
 from easel.wiring.parts import parts
 
 
@@ -49,7 +50,7 @@ def deps() -> Deps:
     settings = CreditsSettings.load()
     made = parts(settings)
     accounts = wiring_credits.accounts(made)
-    return Deps(gate=gate(settings), accounts=accounts, refund=wiring_credits.refund(made, accounts))
+    return Deps(gate=gate(settings), accounts=accounts, refund=wiring_refund.refund(made, accounts))
 
 
 ANN = "user:accounts:7f3a"

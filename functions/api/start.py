@@ -29,6 +29,7 @@ from easel.submission.request import JobRequest
 from easel.submission.start import Start, Started
 from easel.submission.start_and_wait import Generate
 from easel.submission.uploads import UploadRequest, Uploads, UploadView
+from easel.wiring import cancel as wiring_cancel
 from easel.wiring import maintenance, reading, settlement, submission
 from easel.wiring.parts import parts
 
@@ -65,7 +66,7 @@ def deps() -> Deps:
         gate=gate(settings, door_seconds=settings.clocks.door),
         start=begins.start,
         generate=submission.generate(made, begins.start, seats=settings.waiting_seats),
-        cancel=settlement.cancel(made, settle),
+        cancel=wiring_cancel.cancel(made, settle),
         status=reading.reader(made),
         uploads=begins.uploads,
         erase=maintenance.erase(made, settle),

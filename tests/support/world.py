@@ -34,7 +34,7 @@ from easel.policy import Clocks, Policy
 from easel.settings import ProviderSettings
 from easel.submission.start import Started
 from easel.submission.uploads import UploadRequest
-from easel.wiring import credits, execution, maintenance, reading, settlement, submission
+from easel.wiring import cancel, credits, execution, maintenance, reading, refund, settlement, submission
 from easel.wiring.parts import Parts
 from tests.support.fakes import FakeClock, FakeMeter, FakeProvider, FakeQueue
 from tests.support.requests import a_job_request
@@ -154,9 +154,9 @@ class World:
         self.status = reading.reader(made)
         self.watch = reading.watch(made, self.status, seats_for_watching=2)
         self.settle = settlement.settle(made)
-        self.cancel = settlement.cancel(made, self.settle)
+        self.cancel = cancel.cancel(made, self.settle)
         self.accounts = credits.accounts(made)
-        self.refund = credits.refund(made, self.accounts)
+        self.refund = refund.refund(made, self.accounts)
         self.eraser = maintenance.erase(made, self.settle)
         self.forget = maintenance.request_erasure(made)
         self.forgetting = maintenance.carry_out_erasures(made, self.eraser)

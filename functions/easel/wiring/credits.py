@@ -1,7 +1,6 @@
 """Balances, and movements of credits by hand."""
 
 from easel.credits.accounts import Accounts
-from easel.settlement.refund import Refund
 from easel.wiring.parts import Parts
 
 
@@ -10,8 +9,3 @@ def accounts(parts: Parts) -> Accounts:
     return Accounts(
         ledger=parts.ledger, database=parts.database, clock=parts.clock, clocks=parts.clocks, policy=parts.policy
     )
-
-
-def refund(parts: Parts, accounts: Accounts) -> Refund:
-    """Giving back what a job was charged."""
-    return Refund(store=parts.store, accounts=accounts)

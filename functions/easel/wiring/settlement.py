@@ -1,6 +1,5 @@
-"""How jobs end: settled, canceled, refunded."""
+"""How jobs end."""
 
-from easel.settlement.cancel import Cancel
 from easel.settlement.settle import Settle
 from easel.wiring.parts import Parts
 
@@ -17,8 +16,3 @@ def settle(parts: Parts) -> Settle:
         clocks=parts.clocks,
         meter=parts.meter,
     )
-
-
-def cancel(parts: Parts, settle: Settle) -> Cancel:
-    """An end at its owner's wish."""
-    return Cancel(store=parts.store, settle=settle)

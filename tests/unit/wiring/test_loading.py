@@ -8,12 +8,12 @@ import pytest
 # Modules of Easel, packages not counted. A bound may only be raised for a module that the function does need.
 MOST = {
     "api.authorize": 18,
-    "api.credits": 50,
-    "api.session": 22,
+    "api.credits": 51,
+    "api.session": 23,
     "api.status": 57,
     "tasks.fetch": 11,
-    "tasks.prepare": 59,
-    "tasks.reconcile": 49,
+    "tasks.prepare": 64,
+    "tasks.reconcile": 48,
     "tasks.settle": 38,
 }
 PROGRAM = """
