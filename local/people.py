@@ -38,4 +38,4 @@ def prepare(deployed: Deployed, issuer: Issuer, file: Path) -> Developer:
 def grant(deployed: Deployed, owner: str, credits: int, *, once_as: str) -> None:
     """Credits for an owner; a second grant with the same name changes nothing."""
     command = {"command": "grant", "owner": owner, "request": {"amount": credits}, "idempotencyKey": once_as}
-    deployed.invoke("credits", command)
+    deployed.invoke("credits", {**command, "by": deployed.by})

@@ -115,7 +115,8 @@ class Stack:
     def grant(self, owner: str, credits: int) -> None:
         """Credits by command, as an internal service would give them."""
         once = f"test-{secrets.token_hex(8)}"
-        self.command("credits", "grant", owner, {"amount": credits}, key=once)
+        order = {"command": "grant", "owner": owner, "request": {"amount": credits}, "idempotencyKey": once}
+        self.deployed.invoke("credits", {**order, "by": self.deployed.by})  # on the stage's audit, in whose name
 
     def command(self, function: str, command: str, owner: str, request: Any, *, key: str | None = None) -> Any:
         """A command by lambda:Invoke; raises CommandRefused with the answer."""
