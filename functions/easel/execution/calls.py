@@ -10,7 +10,7 @@ from easel.catalog.plan import Step
 from easel.clock import SECOND, Clock
 from easel.execution.call_results import Called, Result, Slots, result_of
 from easel.execution.moderation import Inspect
-from easel.execution.orders import with_pictures
+from easel.execution.orders import Pictures
 from easel.execution.store_images import store_images, store_preview
 from easel.jobs import ids
 from easel.jobs.attempts import Attempt, Call, Ticket
@@ -42,9 +42,11 @@ class ProviderCalls:
     spread: Callable[[Callable[[Slots], Called], Sequence[Slots]], list[Called]] = side_by_side
     inspect: Inspect | None = None
 
-    def make(self, found: JobWithRequest, attempt: Attempt, *, step: Step, seconds: float) -> Result:
+    def make(
+        self, found: JobWithRequest, attempt: Attempt, pictures: Pictures, *, step: Step, seconds: float
+    ) -> Result:
         """Order the attempt's slots and store what comes. Never raises for what a provider does."""
-        order = with_pictures(self._order(found, step, seconds), found, self.assets)
+        order = pictures.added_to(self._order(found, step, seconds))
         size = min(step.images_per_call, images_per_answer(step.width * step.height))
         groups = [attempt.slots[start : start + size] for start in range(0, len(attempt.slots), size)]
         provider = self.provider_named(step.provider)
