@@ -10,17 +10,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from easel.clock import Clock
-from easel.execution.begin import BeginAttempt, Begun
+from easel.execution.begin import BeginAttempt, Begun, Invocation
 from easel.execution.calls import ProviderCalls
 from easel.execution.next_provider import AskProvider, Pause, next_provider
 from easel.execution.open_attempts import OpenAttempts
+from easel.execution.orders import Pictures
 from easel.execution.time_limits import call_seconds, task_until
 from easel.jobs.attempts import Attempt
 from easel.jobs.model import Job
 from easel.jobs.request import Request
 from easel.jobs.store import JobWithRequest, Store, VersionConflict, until_saved
 from easel.jobs.task_result import TaskResult, wait_until
-from easel.limits.worker_seats import Seat, WorkerSeats
+from easel.limits.worker_seats import WorkerSeats
 from easel.policy import Clocks
 
 
@@ -45,33 +46,34 @@ class RunAttempt:
         """
         worker = self.new_worker()
         with self.seats.of(worker) as seat:
+            run = Invocation(seat, crashes)
             try:
-                begun = until_saved(lambda: self._find_or_begin(job_id, crashes=crashes, dead=dead, seat=seat))
+                begun = until_saved(lambda: self._find_or_begin(job_id, dead=dead, run=run))
             except VersionConflict:
                 return TaskResult("wait", self.clocks.wait_min)
             if isinstance(begun, TaskResult):
                 return begun
             found, attempt = begun
-            job = self._make(found, attempt)
+            job = self._make(found, attempt, run)
         if job is None:
             return TaskResult("wait", self.clocks.wait_min)
         written = job.attempts[attempt.number - 1]
         return self._pending(job, written) if written.open and not job.final else self._next(job)
 
-    def _find_or_begin(self, job_id: str, *, crashes: int, dead: int, seat: Seat) -> TaskResult | Begun:
+    def _find_or_begin(self, job_id: str, *, dead: int, run: Invocation) -> TaskResult | Begun:
         """An attempt written on the job and still to be made, or the answer where it is not our turn."""
         found = self.store.find(job_id)
         if not found or found.job.final:
             return TaskResult("ended")
         now = self.clock.now()
-        job = self.open_attempts.record_what_is_known(found.job, dead=dead, worker=seat.worker, now=now)
+        job = self.open_attempts.record_what_is_known(found.job, dead=dead, worker=run.seat.worker, now=now)
         if not found.request:  # erased; settling may begin at once where the worker is known to be dead
             return TaskResult("ended")
         if not job.missing:
             return TaskResult("stored")
         if job.last and job.last.open:
-            return self._continue(job, job.last, found.request, worker=seat.worker, now=now)
-        return self.begin(job, found.request, crashes=crashes, seat=seat, now=now)
+            return self._continue(job, job.last, found.request, worker=run.seat.worker, now=now)
+        return self.begin(job, found.request, run=run, now=now)
 
     def _continue(self, job: Job, attempt: Attempt, request: Request, *, worker: str, now: int) -> TaskResult | Begun:
         """An open attempt, where this worker may go on with it."""
@@ -81,15 +83,18 @@ class RunAttempt:
             return JobWithRequest(job, request), attempt
         return wait_until(attempt.lease_until, now=now, clocks=self.clocks)
 
-    def _make(self, found: JobWithRequest, attempt: Attempt) -> Job | None:
+    def _make(self, found: JobWithRequest, attempt: Attempt, run: Invocation) -> Job | None:
         """Call the provider, store what came, record it: once per invocation, whatever happens.
 
         None where the row kept moving.
         """
         job = found.job
-        seconds = call_seconds(job, self.clock.now(), self.clocks)
-        ask = self.calls.look if attempt.tickets else self.calls.make
-        result = ask(found, attempt, step=job.step_of(attempt), seconds=seconds)
+        seconds, step = call_seconds(job, self.clock.now(), self.clocks), job.step_of(attempt)
+        if attempt.tickets:
+            result = self.calls.look(found, attempt, step=step, seconds=seconds)
+        else:
+            pictures = run.pictures or Pictures()  # read before the attempt was written
+            result = self.calls.make(found, attempt, pictures, step=step, seconds=seconds)
         return self.open_attempts.record_result(job, attempt, result)
 
     def _pending(self, job: Job, attempt: Attempt) -> TaskResult:

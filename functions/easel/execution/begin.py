@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from easel.aws.bucket import Bucket
 from easel.clock import SECOND, Clock
+from easel.errors import ImageRejected
 from easel.execution.dispatch import Booked, Dispatch
 from easel.execution.moderation import Inspect
 from easel.execution.next_provider import Exhausted, Pause
-from easel.execution.orders import references
+from easel.execution.orders import Pictures, read_pictures
 from easel.execution.time_limits import call_seconds, lease_until
 from easel.execution.write_attempt import WriteAttempt
 from easel.jobs.attempts import Attempt
@@ -28,6 +29,15 @@ SEAT_SECONDS_MIN, SEAT_SECONDS_MORE = 5, 10
 Begun = tuple[JobWithRequest, Attempt]
 
 
+@dataclass
+class Invocation:
+    """One run of the function: its seat, the crashes before it, and the pictures it has read, which it reads once."""
+
+    seat: Seat
+    crashes: int
+    pictures: Pictures | None = None
+
+
 @dataclass(frozen=True)
 class BeginAttempt:
     """Begins the next attempt of a job that has none open."""
@@ -40,7 +50,7 @@ class BeginAttempt:
     clocks: Clocks
     inspect: Inspect | None = None
 
-    def __call__(self, job: Job, request: Request, *, crashes: int, seat: Seat, now: int) -> TaskResult | Begun:
+    def __call__(self, job: Job, request: Request, *, run: Invocation, now: int) -> TaskResult | Begun:
         """The job with its new attempt, which is now to be made, or what the workflow does instead.
 
         Raises VersionConflict where somebody else moved what was read: look again.
@@ -50,16 +60,15 @@ class BeginAttempt:
         if job.references and not job.prepared:
             return TaskResult("prepare")
         if self.inspect and self.inspect.due(job):
-            pictures = references(self.assets, job, request)
-            job = self.store.save(job, self.inspect.before(job, request, pictures))
+            job = self.store.save(job, self._inspected(self.inspect, job, request, run))
             if job.failure:
                 return TaskResult("ended")
             now = self.clock.now()
         # Before a provider's pace is asked for a time, since that time is kept.
-        if not seat.take(until=lease_until(job, now, self.clocks)):
+        if not run.seat.take(until=lease_until(job, now, self.clocks)):
             soon = now + round((SEAT_SECONDS_MIN + SEAT_SECONDS_MORE * self.clock.jitter()) * SECOND)
             return self.wait_or_fail(job, soon, now=now, why="No worker was free")
-        return self._begin_next(JobWithRequest(job, request), crashes=crashes, worker=seat.worker, now=now)
+        return self._begin_next(job, request, run, now)
 
     def wait_or_fail(self, job: Job, until: int, *, now: int, why: str = "Every provider is busy") -> TaskResult:
         """Wait until a time (ms); a job that has no time left after it is written down as failed.
@@ -70,8 +79,17 @@ class BeginAttempt:
             return self._fail(job, "providers_unavailable", f"{why} until past the job's deadline.")
         return wait_until(until, now=now, clocks=self.clocks)
 
-    def _begin_next(self, found: JobWithRequest, *, crashes: int, worker: str, now: int) -> TaskResult | Begun:
-        job = found.job
+    def _inspected(self, inspect: Inspect, job: Job, request: Request, run: Invocation) -> Job:
+        try:
+            return inspect.before(job, request, self._read(job, request, run).each())
+        except ImageRejected as rejection:
+            return job.moved(failure=Failure(code="invalid_reference", message=str(rejection)))
+
+    def _read(self, job: Job, request: Request, run: Invocation) -> Pictures:
+        run.pictures = run.pictures or read_pictures(self.assets, job, request)
+        return run.pictures
+
+    def _begin_next(self, job: Job, request: Request, run: Invocation, now: int) -> TaskResult | Begun:
         decided = self.dispatch.decide(job, now)
         if isinstance(decided, Exhausted):
             return TaskResult("ended")
@@ -82,10 +100,14 @@ class BeginAttempt:
             return self.wait_or_fail(job, decided.booking.at, now=now)
         if call_seconds(job, now, self.clocks) < self.clocks.call_min:
             return self._fail(job, "deadline_exceeded", "No image was ready before the job's deadline.")
-        begun = self.write(job, decided, crashes=crashes, worker=worker, now=now)
+        try:  # before the attempt is written: what cannot be sent must not count as a call
+            self._read(job, request, run)
+        except ImageRejected as rejection:
+            return self._fail(job, "invalid_reference", str(rejection))
+        begun = self.write(job, decided, crashes=run.crashes, worker=run.seat.worker, now=now)
         if begun is None:
             return self._fail(job, "providers_unavailable", "Another try would pass today's spending cap.")
-        return JobWithRequest(begun, found.request), begun.attempts[-1]
+        return JobWithRequest(begun, request), begun.attempts[-1]
 
     def _fail(self, job: Job, code: str, message: str) -> TaskResult:
         self.store.save(job, job.moved(failure=Failure(code=code, message=message)))

@@ -10,13 +10,14 @@ from easel.catalog.plan import Step
 from easel.clock import SECOND, Clock
 from easel.execution.call_results import Called, Result, Slots, result_of
 from easel.execution.moderation import Inspect
-from easel.execution.orders import with_pictures
+from easel.execution.orders import Pictures
 from easel.execution.store_images import store_images, store_preview
 from easel.jobs import ids
 from easel.jobs.attempts import Attempt, Call, Ticket
 from easel.jobs.model import Job
 from easel.jobs.store import JobWithRequest
 from easel.providers.errors import ProviderError, ProviderRefused, ProviderUnavailable
+from easel.providers.http import images_per_answer
 from easel.providers.protocol import Made, Order, Outcome, Provider, QueueProvider, Task
 
 SIDE_BY_SIDE_MAX = 4
@@ -41,13 +42,13 @@ class ProviderCalls:
     spread: Callable[[Callable[[Slots], Called], Sequence[Slots]], list[Called]] = side_by_side
     inspect: Inspect | None = None
 
-    def make(self, found: JobWithRequest, attempt: Attempt, *, step: Step, seconds: float) -> Result:
+    def make(
+        self, found: JobWithRequest, attempt: Attempt, pictures: Pictures, *, step: Step, seconds: float
+    ) -> Result:
         """Order the attempt's slots and store what comes. Never raises for what a provider does."""
-        order = with_pictures(self._order(found, step, seconds), found, self.assets)
-        groups = [
-            attempt.slots[start : start + step.images_per_call]
-            for start in range(0, len(attempt.slots), step.images_per_call)
-        ]
+        order = pictures.added_to(self._order(found, step, seconds))
+        size = min(step.images_per_call, images_per_answer(step.width * step.height))
+        groups = [attempt.slots[start : start + size] for start in range(0, len(attempt.slots), size)]
         provider = self.provider_named(step.provider)
         called = self.spread(lambda slots: self._call(provider, order, found.job, attempt, slots), groups)
         return result_of(attempt, called, now=self.clock.now())
@@ -175,6 +176,7 @@ class ProviderCalls:
             usage=made.usage,
             request_id=made.request_id,
             client_request_id=order.client_request_id,
+            reason=made.reason,
         )
         return Called(call, stored)
 

@@ -6,7 +6,7 @@ The addresses of a task are built from its name, although an answer names them t
 import base64
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -134,8 +134,19 @@ class Fal:
         cost = _counted(order, usage, len(result.images))
         if not result.images:
             raise ProviderUnavailable(f"{NAME}: an answer without images", paid=True, cost_micros=cost, **facts)
-        images = tuple(self._fetched(image.url) for image in result.images[: order.n])
-        return Made(images=images, cost_micros=cost, **facts)
+        return Made(**self._fetch_all(result.images[: order.n]), cost_micros=cost, **facts)
+
+    def _fetch_all(self, found: Sequence[QueueResult.Image]) -> dict[str, Any]:
+        """Every image that can be had, and why the others cannot: all were paid for. Raises where none can."""
+        images, failed = [], []
+        for image in found:
+            try:
+                images.append(self._fetched(image.url))
+            except ProviderUnavailable as failure:
+                failed.append(failure)
+        if failed and not images:
+            raise failed[0]
+        return {"images": tuple(images), "reason": failed[0].reason if failed else None}
 
     def _fetched(self, url: str) -> bytes:
         return self._fetch(url, loopback=True) if self._loopback else self._fetch(url)

@@ -9,10 +9,11 @@ from typing import Any
 import httpx2
 import openai
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 
 from easel.catalog import planning, prices
 from easel.providers import http
-from easel.providers.errors import ProviderUnavailable, ProviderUnknown
+from easel.providers.errors import ProviderError, ProviderUnavailable, ProviderUnknown
 from easel.providers.http import AnswerUnreadable
 from easel.providers.openai_errors import broken_off, error_of
 from easel.providers.protocol import Made, Order, Picture
@@ -68,9 +69,28 @@ def pictures(order: Order) -> dict[str, Any]:
 
 
 def call(provider: str, order: Order, words: Mapping[str, Any], *, client: Client) -> Made:
-    """Make one request and read its images, or raise the ProviderError that says what happened."""
+    """Make one request and read its images, or raise the ProviderError that says what happened.
+
+    Of an answer that was cut off, by its size, its time or its connection, the images that came whole are kept: they
+    were paid for. What such a call cost nobody said.
+    """
+    kept: list[bytes] = []
     try:
-        body, request_id = http.within(order.timeout_seconds, _ask(order, words, client))
+        return _ask_and_read(provider, order, words, client=client, kept=kept)
+    except ProviderError as error:
+        images = _whole_images(kept, order)
+        if not images:
+            raise
+        return Made(
+            images=images,
+            request_id=error.request_id,
+            reason=f"{error.reason}; {len(images)} of {order.n} images were whole",
+        )
+
+
+def _ask_and_read(provider: str, order: Order, words: Mapping[str, Any], *, client: Client, kept: list[bytes]) -> Made:
+    try:
+        body, request_id = http.within(order.timeout_seconds, _ask(order, words, client, kept))
     except TimeoutError as error:
         raise too_late(provider, order.timeout_seconds) from error
     except openai.APIStatusError as error:
@@ -83,16 +103,19 @@ def call(provider: str, order: Order, words: Mapping[str, Any], *, client: Clien
 
 
 async def _ask(
-    order: Order, words: Mapping[str, Any], client: Client
+    order: Order, words: Mapping[str, Any], client: Client, kept: list[bytes]
 ) -> tuple[bytes | ImagesAnswer | None, str | None]:
-    transport = http.client(order.timeout_seconds, bytes_max=http.bytes_for(order.n + order.previews))
+    streams = order.streams and "stream" in words
+    bytes_max = http.bytes_for(order.n + order.previews)
+    transport = http.client(order.timeout_seconds, bytes_max=bytes_max, kept=None if streams else kept)
     given: dict[str, Any] = {"http_client": transport, "timeout": transport.timeout, "max_retries": 0}
     async with client(given) as sdk:
         images = sdk.images.with_raw_response
         ask = images.edit if "image" in words else images.generate
         answer = await ask(**words, extra_headers={"X-Client-Request-Id": order.client_request_id})
         request_id = answer.http_response.headers.get("x-request-id")
-        if order.streams and "stream" in words:
+        kept.clear()  # it came whole
+        if streams:
             return await _last(answer.parse(), order), request_id
         return answer.http_response.content, request_id
 
@@ -109,7 +132,7 @@ async def _last(events: Any, order: Order) -> ImagesAnswer | None:
                     patience.reschedule(asyncio.get_running_loop().time() + LINGER_SECONDS)
                 elif event.type.endswith(".partial_image"):
                     await _show(event, order)
-    except (TimeoutError, httpx2.TransportError):
+    except (TimeoutError, httpx2.TransportError, AnswerUnreadable):
         if finished is None:
             raise
     return finished
@@ -137,6 +160,15 @@ def _made(provider: str, order: Order, answer: bytes | ImagesAnswer | None, requ
         said = f"{provider}: an answer without images"
         raise ProviderUnavailable(said, paid=True, request_id=request_id, cost_micros=cost, usage=usage)
     return Made(images=images, cost_micros=cost, usage=usage, request_id=request_id)
+
+
+def _whole_images(pieces: list[bytes], order: Order) -> tuple[bytes, ...]:
+    """The images that are whole in the beginning of an answer."""
+    try:
+        answer = ImagesAnswer.model_validate(from_json(b"".join(pieces), allow_partial=True))
+    except ValueError:
+        return ()
+    return tuple(image for item in answer.data or () if (image := _decoded(item)))[: order.n]
 
 
 def _file(name: str, picture: Picture) -> tuple[str, bytes, str]:

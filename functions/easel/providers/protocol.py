@@ -72,13 +72,15 @@ class Made:
     """What came back: the images' bytes as the provider sent them, and what the call cost.
 
     `images` may be fewer than ordered and is never trusted to be images. `cost_micros` is micro-dollars, None
-    where the provider said nothing to compute it from. `usage` is the provider's own counts.
+    where the provider said nothing to compute it from. `usage` is the provider's own counts. `reason` says, for
+    operators, why there are fewer images than were paid for.
     """
 
     images: tuple[bytes, ...]
     cost_micros: int | None = None
     usage: dict[str, int] = field(default_factory=dict)
     request_id: str | None = None
+    reason: str | None = None
 
 
 class Provider(Protocol):

@@ -2,6 +2,7 @@
 
 import io
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -159,6 +160,30 @@ def test_a_markup_that_does_not_fit_its_reference_is_the_callers_to_mend(world: 
     assert job.failure is not None
     assert job.failure.code == "invalid_reference"
     assert "markup" in job.failure.message
+
+
+def test_ten_large_pictures_are_ordered_in_as_many_calls_as_their_answers_fit(world: World) -> None:
+    world.give(amount=1_000)
+
+    job = world.run(world.begin(n=10, size="3840x2160").job.id)
+
+    assert sorted(order.n for order in world.providers["openai"].orders) == [2, 4, 4]
+    assert (job.status, len(job.images)) == (Status.SUCCEEDED, 10)
+
+
+def test_a_job_whose_answers_are_always_cut_is_made_in_part_and_says_so(world: World) -> None:
+    def cut(order: Order) -> Made:
+        whole = pictures(order)
+        return replace(whole, images=whole.images[:1], cost_micros=None, reason="cut; 1 of its images was whole")
+
+    world.providers["openai"].script = [cut, cut]
+    job = world.run(world.begin(n=4, provider="openai", fallback=False).job.id)
+
+    assert (job.status, len(job.images), len(world.providers["openai"].orders)) == (Status.SUCCEEDED, 2, 2)
+    assert "2 of 4 images could be made; only those are charged" in job.warnings
+    assert world.available() == 100 - job.charged
+    assert [call.reason for attempt in job.attempts for call in attempt.calls] == ["cut; 1 of its images was whole"] * 2
+    assert job.cost_micros() >= 7 * job.route[0].worst_micros_per_image  # four were paid for, then three
 
 
 def test_a_refusal_in_the_middle_of_a_stream_ends_the_job_and_gives_its_credits_back(world: World) -> None:

@@ -4,6 +4,7 @@ import base64
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from easel.errors import InvalidReference
 from easel.execution.prepare import reference_key
@@ -51,6 +52,53 @@ def test_the_worker_decodes_none_of_our_own_references(world: World) -> None:
     assert job.status is Status.SUCCEEDED
     assert sent(world) == [(larger, "image/png")]
     assert world.providers["openai"].orders[-1].references[0].pixels == 800
+
+
+@pytest.mark.parametrize("moderated", [False, True])
+@pytest.mark.parametrize("left", [None, b"no picture"])
+def test_a_prepared_reference_that_cannot_be_read_books_no_cost_and_is_told(
+    world: World, left: bytes | None, moderated: bool
+) -> None:
+    world.moderating(openai=moderated, references=moderated)
+    job_id = world.begin(references=[{"data": data_url(png(40, 20))}]).job.id
+    world.attempt(job_id, crashes=0, dead=-1)
+    world.prepare(job_id)
+    if left is None:
+        world.s3.delete_object(Bucket="assets", Key=reference_key(job_id, 0))
+    else:
+        world.assets.put(reference_key(job_id, 0), left, "image/png")
+
+    job = world.run(job_id)
+
+    assert job.failure is not None
+    assert (job.status, job.failure.code) == (Status.FAILED, "invalid_reference")
+    assert "references[0]" in job.failure.message
+    assert (job.attempts, job.cost_micros(), world.available()) == ((), 0, 100)
+    assert world.budget_folds()
+    assert world.providers["openai"].orders == []
+
+
+@pytest.mark.parametrize("field", ["mask", "markup"])
+def test_what_lies_over_a_reference_is_moderated_too(world: World, field: str) -> None:
+    world.moderating(openai=True, references=True)
+    asked: list[bytes] = []
+
+    def scores(thing: str | tuple[bytes, str]) -> dict[str, float]:
+        if not isinstance(thing, str):
+            asked.append(thing[0])
+        return {"violence": 0.99 if len(asked) == 2 else 0.0}
+
+    object.__setattr__(world.attempt.begin.inspect, "ask", scores)
+    overlay = data_url(saved(Image.new("RGBA", (40, 20), (200, 0, 0, 90)), "PNG"))
+    fields: dict[str, Any] = {"references": [{"data": data_url(png(40, 20))}], field: {"data": overlay}}
+    if field == "markup":
+        fields["modelId"] = "gpt-image-2.5-sunburst"  # a model that takes one
+    job = world.run(world.begin(**fields).job.id)
+
+    assert len(asked) == 2
+    assert job.failure is not None
+    assert (job.failure.code, job.failure.stage) == ("content_refused", "references")
+    assert world.providers["openai"].orders == []
 
 
 UNUSABLE: list[tuple[bytes, str]] = [
@@ -101,6 +149,8 @@ def test_an_overlay_in_which_nothing_is_transparent_costs_nothing(world: World, 
     if field == "markup":
         fields["modelId"] = "gpt-image-2.5-sunburst"
 
+    if field == "markup":
+        fields["modelId"] = "gpt-image-2.5-sunburst"  # a model that takes one
     job = world.run(world.begin(**fields).job.id)
 
     assert job.failure is not None
