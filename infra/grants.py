@@ -41,6 +41,7 @@ class Grants:
             self._table(name, storage.credits, "GetItem", "PutItem")
             self._table(name, storage.limits, "GetItem", "Query", "UpdateItem")
             self._objects(name, reads=(JOBS, UPLOADS), writes=(INCOMING,))
+            self._delete(name, (INCOMING,))  # what was stored for a job that is refused after all
             self._execute(name)
             self._secret(name, storage.signing)
         self._objects("start", writes=(UPLOADS,))  # in the form that it hands out
@@ -120,8 +121,11 @@ class Grants:
     def _erase(self, name: str, prefixes: tuple[str, ...]) -> None:
         bucket = self.storage.assets
         self._allow(name, ["s3:ListBucketVersions"], [bucket.bucket_arn])
-        erased = [bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes]
-        self._allow(name, ["s3:DeleteObjectVersion"], erased)
+        self._delete(name, prefixes)
+
+    def _delete(self, name: str, prefixes: tuple[str, ...]) -> None:
+        below = [self.storage.assets.arn_for_objects(f"{prefix}*") for prefix in prefixes]
+        self._allow(name, ["s3:DeleteObjectVersion"], below)
 
     def _secret(self, name: str, secret: secretsmanager.Secret) -> None:
         self._allow(name, ["secretsmanager:GetSecretValue"], [secret.secret_arn])

@@ -40,11 +40,17 @@ class Policy(BaseModel):
     anonymous_in_flight: int = 40  # of all anonymous callers together
     daily_cap_micros: int = 50_000_000
     free_cap_micros: int = 10_000_000  # of it, for anonymous callers and credits that were given away
+    owner_share_percent: int = Field(default=25, ge=1, le=100)  # of a cap, the most one owner has reserved
+    anonymous_share_percent: int = Field(default=50, ge=1, le=100)  # the same of all anonymous callers together
+    anonymous_address_percent: int = Field(default=10, ge=1, le=100)  # of what those have, the most for one address
     address_per_minute: int = Field(default=60, ge=1)  # starts from one address (IPv6: one /64), services' keys apart
     owner_per_minute: int = Field(default=120, ge=1)
     service_per_minute: int = Field(default=1_200, ge=1)
     owner_uploads_per_hour: int = Field(default=100, ge=1)  # forms for uploads, used or not
     service_uploads_per_hour: int = Field(default=1_000, ge=1)
+    owner_reference_bytes_per_hour: int = Field(default=2_500_000_000, ge=1)  # stored for an owner's starts
+    service_reference_bytes_per_hour: int = Field(default=25_000_000_000, ge=1)
+    address_reference_bytes_per_hour: int = Field(default=250_000_000, ge=1)  # for anonymous starts from one address
     owner_daily_credits: int | None = None  # the most an owner may hold and spend in a UTC day
     link_seconds: int = Field(default=300, ge=300, le=3_600)  # how long a link to an image is good at most
     contact: str | None = None  # who can be asked when a limit is in the way

@@ -123,6 +123,22 @@ class Errands:
         self._work(self._start({"prompt": "a lamp", "references": references}))
         self._start({"prompt": "a lamp", "references": [{"uploadId": "0" * 26}]}, status=400)
         self._command("start", "upload", ANN.owner, {"mimeType": "image/png"})
+        for function, path in (("start", "/api/aiimage/start"), ("generate", "/api/generate-images")):
+            self._refused_after_all(function, path)
+
+    def _refused_after_all(self, function: str, path: str) -> None:
+        """Somebody whose credits go while references are stored: what was stored is deleted."""
+        poor = Caller(owner="service:poor", scopes=USER_SCOPES, account="poor", key_id="k2")
+        self._command("credits", "grant", poor.owner, {"amount": 50})
+        todo = [-50]
+
+        def spend(_: str, operation: str, params: Mapping[str, Any]) -> None:
+            if operation == "PutObject" and params["Key"].startswith("incoming/") and todo:
+                self._command("credits", "adjust", poor.owner, {"amount": todo.pop()})
+
+        body = {"prompt": "a lamp", "references": [{"data": _data(PNG)}]}
+        with self.premises.meanwhile(spend):
+            self._web(function, "POST", path, poor, body=body, status=402)
 
     def _waiting(self) -> None:
         """The door that waits, from the day's first request on: the workflow runs meanwhile."""

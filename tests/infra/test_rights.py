@@ -10,6 +10,7 @@ from tests.support.templates import Reading, Right
 
 TRACING = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
+STORES_WHAT_CAME = {"start", "generate"}
 MOVES_CREDITS = {"start", "generate", "credits", "settle", "reconcile"}
 
 
@@ -75,8 +76,10 @@ def test_who_connects_to_strangers_holds_no_secret_reads_nothing_and_writes_one_
     assert prod.who_may("lambda:InvokeFunction", "Fetch") == {"prepare"}
 
 
-def test_only_the_reconciler_deletes(prod: Reading) -> None:
-    assert prod.who_may("s3:DeleteObjectVersion", "StorageAssets") == {"reconcile"}
+def test_only_the_reconciler_deletes_and_doors_what_they_just_stored_for_a_job_that_was_refused(prod: Reading) -> None:
+    assert prod.who_may("s3:DeleteObjectVersion", "StorageAssets") == {"reconcile", *STORES_WHAT_CAME}
+    for name in STORES_WHAT_CAME:
+        assert all("/incoming/*" in right.resource for right in prod.rights(name) if "Delete" in right.action)
     assert prod.who_may("dynamodb:DeleteItem", "StorageJobs") == {"reconcile"}
     assert prod.who_may("s3:DeleteObject", "StorageAssets") == set()
 
@@ -88,7 +91,8 @@ def test_whoever_looks_for_objects_may_learn_that_there_are_none(prod: Reading) 
 
 
 def test_what_was_erased_is_deleted_by_the_reconciler_alone(prod: Reading) -> None:
-    assert prod.who_may("s3:DeleteObjectVersion", "StorageAssets") == {"reconcile"}
+    for prefix in ("/jobs/*", "/uploads/*"):
+        assert prod.who_may("s3:DeleteObjectVersion", prefix) == {"reconcile"}
     assert prod.who_may("dynamodb:DeleteItem", "Storage") == {"reconcile"}
 
 

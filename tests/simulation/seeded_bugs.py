@@ -11,6 +11,7 @@ from easel.credits.accounts import Granted, PlannedMovement
 from easel.credits.model import Balance, Entry, Grant
 from easel.credits.movement import Movement
 from easel.credits.requests import RefundRequest
+from easel.errors import CallerError
 from easel.identity.callers import Caller
 from easel.jobs.model import Job
 from easel.jobs.request import Request
@@ -50,7 +51,7 @@ class NegativePrice(Drafts):
 class HoldsWhateverItSays(Hold):
     """Starting a job of a negative price makes credits."""
 
-    def _plan(self, job: Job, balance: Balance, *, paid_only: bool) -> Movement:
+    def _plan(self, job: Job, balance: Balance, *, barred: CallerError | None) -> Movement:
         counted = balance.model_copy(update={"in_flight": balance.in_flight + 1})
         moves = {"available": -job.held, "held": job.held}
         movement = moved(counted, "hold", moves, job_id=job.id, now=self.clock.now())
@@ -116,7 +117,7 @@ class IgnoresHolds(Hold):
     """A second way to start a job, which looks at the balance and sets nothing aside."""
 
     def __call__(self, job: Job, request: Request, caller: Caller, *, until: int) -> Job | JobWithRequest:
-        self._plan(job, self.ledger.balance(job.payer), paid_only=False)
+        self._plan(job, self.ledger.balance(job.payer), barred=None)
         placed = self.budget.with_room(job.reservations[0], job.created_at) or job.reservations[0]
         job = job.model_copy(update={"reservations": (placed,)})
         writes = (*self.store.create(job, request), self.budget.reserve(placed))

@@ -23,6 +23,7 @@ from easel.limits.budget_shards import Reservation
 from easel.limits.daily import DailyLimits
 from easel.limits.kill_switch import KillSwitch
 from easel.limits.rates import RateLimits
+from easel.limits.shares import Shares
 from easel.policy import Clocks, Policy
 from easel.providers.availability_store import Signals
 from easel.providers.protocol import Outcome
@@ -133,13 +134,13 @@ class Wallet:
         database = Database(clients.dynamodb, self.clock)
         self.store, self.ledger = Store(database, "jobs"), Ledger(database, "credits")
         kind = ForgetfulBudget if sabotaged() else Budget
-        budget = kind(database, "limits", policy.daily_cap_micros, policy.free_cap_micros)
+        budget = kind(database, "limits", policy.daily_cap_micros, policy.free_cap_micros, Shares.of(policy))
         assets = Bucket(clients.s3, clients.s3_unsigned, "assets")
         secret, clock = lambda: SECRET, self.clock
         common: dict[str, Any] = {"store": self.store, "clock": clock, "clocks": clocks, "database": database}
         providers = {"openai": ProviderSettings()}
         rates = RateLimits(database, "limits", policy, KillSwitch(database, "limits", clock), clock, secret)
-        daily = DailyLimits("limits", policy)
+        daily = DailyLimits(database, "limits", policy, secret)
         self.start = Start(
             store=self.store,
             admission=Admission(rates, policy, clocks, providers, Signals(database, "limits", providers, clock)),
@@ -243,6 +244,7 @@ class Wallet:
         reached["day limit of an owner"] += code == "daily_limit_reached" and ask.kind != "stranger"
         reached["cap reached"] += code == "spending_paused" and ask.kind == "squeezing"
         reached["free pool used up"] += code == "spending_paused" and ask.kind in {"given", "stranger"}
+        reached["share of the cap taken"] += code == "too_many_jobs_in_flight" and ask.kind == "stranger"
         reached["strangers' ration used up"] += code == "daily_limit_reached" and ask.kind == "stranger"
 
     def _observe(self, actor: Actor, call: WireCall, reply: Reply | Refusal) -> None:
@@ -305,6 +307,9 @@ class Wallet:
             if self._committed(day)[0] != spent[day]:
                 self.figures.blame([f"{self._committed(day)[0]} committed, {spent[day]} spent"], day)
         self._look_at_the_counters()
+        left = {place: count for place, count in self._reserved().items() if count}
+        if left:
+            self.figures.blame([f"{len(left)} accounts still have something reserved"], str(left))
         given: Balance = self.ledger.balance("anonymous")
         if -given.granted > 2 * self.policy.anonymous_daily_credits:
             self.figures.blame([f"strangers were given {-given.granted}"], "anonymous")
@@ -325,6 +330,30 @@ class Wallet:
                 count = _number(row, "credits") + _number(row, "requests")
                 if pk.startswith(prefix) and count > limit:
                     self.figures.blame([f"{pk}: {count} of {limit}"], "limits")
+        self._look_at_the_shares()
+
+    def _look_at_the_shares(self) -> None:
+        """What an account has reserved is what its unfinished jobs reserve, and never above its share."""
+        unfinished: Counter[tuple[str, str]] = Counter()
+        for (pk, sk), row in self._items("jobs"):
+            if sk == "job" and row["status"]["S"] in {Status.QUEUED, Status.RUNNING}:
+                job = self.store.get(pk.removeprefix("job#"))
+                for one in job.reservations if job else ():
+                    unfinished.update(
+                        {(f"open#{account}", f"{one.day}#{one.pool}"): one.micros for account in one.accounts}
+                    )
+        counted = self._reserved()
+        if {place: count for place, count in counted.items() if count} != unfinished:
+            self.figures.blame(["what is counted as reserved is not what unfinished jobs reserve"], self.region.now)
+        for (pk, sk), count in counted.items():
+            percent = 25 if pk.startswith("open#owner#") else 50 if pk == "open#anonymous" else 5
+            most = (self.free if sk.endswith("#free") else self.cap) * percent // 100
+            if count > most:
+                self.figures.blame([f"{pk} has {count} reserved, of {most}"], sk)
+
+    def _reserved(self) -> dict[tuple[str, str], int]:
+        rows = self._items("limits")
+        return {(pk, sk): _number(row, "reserved") for (pk, sk), row in rows if pk.startswith("open#")}
 
     def _items(self, table: str) -> list[tuple[Any, Wire]]:
         return [(key, stored.wire) for key, stored in self.region.dynamodb.tables[table].items.items()]

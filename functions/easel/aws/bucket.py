@@ -1,12 +1,13 @@
 """The asset bucket: bytes in and out, forms to upload by, and short-lived links."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.auth import S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from easel.clock import SECOND
 from easel.errors import ImageRejected
@@ -48,6 +49,14 @@ class Source:
     bytes: int
 
 
+@dataclass(frozen=True)
+class Version:
+    """One version of an object; `id` is None in a bucket that keeps one alone."""
+
+    key: str
+    id: str | None
+
+
 class Bucket:
     """One bucket.
 
@@ -63,9 +72,10 @@ class Bucket:
         self._unsigned = unsigned  # knows addresses, holds no credentials
         self.bucket = bucket
 
-    def put(self, key: str, content: bytes, mime_type: str) -> None:
+    def put(self, key: str, content: bytes, mime_type: str) -> Version:
         """Store bytes; storing the same again is the same."""
-        self._client.put_object(Bucket=self.bucket, Key=key, Body=content, ContentType=mime_type)
+        answer = self._client.put_object(Bucket=self.bucket, Key=key, Body=content, ContentType=mime_type)
+        return Version(key, answer.get("VersionId"))
 
     def find(self, bucket: str, key: str) -> Source:
         """An object to copy; raises ImageRejected where it is absent, barred or too large."""
@@ -78,11 +88,11 @@ class Bucket:
             raise ImageRejected(f"has {size:,} bytes; at most {REFERENCE_BYTES_MAX:,} are allowed")
         return Source(bucket, key, found["ETag"], size)
 
-    def copy(self, source: Source, key: str) -> None:
+    def copy(self, source: Source, key: str) -> Version:
         """Copy an object as it was found; raises ImageRejected where it is gone, or was replaced since."""
         origin: Any = {"Bucket": source.bucket, "Key": source.key}
         try:
-            self._client.copy_object(
+            answer = self._client.copy_object(
                 Bucket=self.bucket,
                 Key=key,
                 CopySource=origin,
@@ -91,6 +101,21 @@ class Bucket:
             )
         except ClientError as error:
             raise ImageRejected(UNREADABLE) from error
+        return Version(key, answer.get("VersionId"))
+
+    def delete(self, versions: Iterable[Version]) -> bool:
+        """Delete what was stored just now and nobody else's copy under the same key; False where S3 did not.
+
+        A bucket without versions cannot tell the two apart: there nothing is deleted.
+        """
+        doomed: list[Any] = [{"Key": version.key, "VersionId": version.id} for version in versions if version.id]
+        if not doomed:
+            return True
+        try:
+            answer = self._client.delete_objects(Bucket=self.bucket, Delete={"Objects": doomed, "Quiet": True})
+        except (ClientError, ConnectionError, HTTPClientError):
+            return False
+        return not answer.get("Errors")
 
     def form(self, key: str, mime_type: str, *, bytes_min: int, bytes_max: int, seconds: int) -> Form:
         """A form that uploads one object of this type and size to this key, by whoever holds it."""

@@ -5,12 +5,14 @@ The stored names are older than the words of `budget_shards`: `dealt` is allocat
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from easel.aws.dynamodb import ConditionFailed, Contended, Database, Item, Update
 from easel.clock import DAY, SECOND
+from easel.limits import shares
 from easel.limits.budget_shards import SHARDS, Allocation, Caps, Day, Pool, Reservation, Shard, ShardKey, allocate
+from easel.limits.shares import Shares
 
 KEPT_DAYS = 400
 TRIES = 12  # how often others may reserve what was just found free
@@ -25,6 +27,7 @@ class Budget:
     table: str
     cap_micros: int
     free_cap_micros: int | None = None  # None: as much as on anything
+    shares: Shares = field(default_factory=Shares)
 
     @property
     def caps(self) -> Caps:
@@ -45,6 +48,22 @@ class Budget:
             condition += " AND freeCap = :freeCap"
         expression = "ADD committed :micros, room :less"
         return self._shard_update("budget", reservation.day, reservation.shard_key, expression, condition, values)
+
+    def take_shares(self, reservation: Reservation, now: int) -> tuple[Update, ...]:
+        """The writes that count a reservation towards its accounts' shares, named `share…`, refused above them."""
+        return shares.taken(self.table, self.shares, reservation, self.caps, now)
+
+    def above_share(self, reservation: Reservation) -> str | None:
+        """The first account whose share a reservation would pass as things stand, None where it fits."""
+        for account in reservation.accounts:
+            row = self.database.get(self.table, *shares.key_of(account, reservation)) or {}
+            if int(row.get("reserved", 0)) + reservation.micros > self.share_micros(account, reservation):
+                return account
+        return None
+
+    def share_micros(self, account: str, reservation: Reservation) -> int:
+        """The most that an account may have reserved in the pool of a reservation, in micro-dollars."""
+        return self.shares.micros(account, reservation, self.caps)
 
     def with_room(self, wanted: Reservation, now: int) -> Reservation | None:
         """The reservation in a shard that has enough free now, or None: it passes the cap.
@@ -67,6 +86,7 @@ class Budget:
 
     def give_back(self, reservations: Iterable[Reservation], spent_micros: int) -> tuple[Update, ...]:
         """The writes that turn reservations into what was spent, on the days and shards they came from."""
+        reservations = tuple(reservations)
         rows: dict[tuple[str, ShardKey], int] = {}
         for reservation in reservations:
             row = (reservation.day, reservation.shard_key)
@@ -79,7 +99,7 @@ class Budget:
             expression = "ADD committed :change, room :freed, spent :spent"
             exists = "attribute_exists(committed)"
             updates.append(self._shard_update(f"budget{index}", day, key, expression, exists, values))
-        return tuple(updates)
+        return (*updates, *shares.given_back(self.table, reservations))
 
     def day(self, day: str) -> Day:
         """A day's rows as they are now."""

@@ -79,9 +79,15 @@ class Day:
 
     def fits(self, pool: Pool, micros: int, caps: Caps) -> bool:
         """Whether what is committed leaves so much of both caps."""
-        given_away = sum(shard.committed for (of, _), shard in self.shards.items() if of == "free")
-        committed = sum(shard.committed for shard in self.shards.values())
-        return committed + micros <= caps.all and (pool == "main" or given_away + micros <= caps.of("free"))
+        return self._leaves(pool, micros, caps, {key: shard.committed for key, shard in self.shards.items()})
+
+    def fits_once_all_ended(self, pool: Pool, micros: int, caps: Caps) -> bool:
+        """Whether what is spent for good leaves so much of both caps: what is only reserved may come back."""
+        return self._leaves(pool, micros, caps, {key: shard.spent for key, shard in self.shards.items()})
+
+    def _leaves(self, pool: Pool, micros: int, caps: Caps, used: Mapping[ShardKey, int]) -> bool:
+        given_away = sum(amount for (of, _), amount in used.items() if of == "free")
+        return sum(used.values()) + micros <= caps.all and (pool == "main" or given_away + micros <= caps.of("free"))
 
 
 @dataclass(frozen=True)
@@ -146,6 +152,7 @@ class Reservation(Record):
     shard: int
     micros: int
     pool: Pool = "main"
+    accounts: tuple[str, ...] = ()  # whose shares of the cap it counts towards (`shares`)
 
     @property
     def shard_key(self) -> ShardKey:

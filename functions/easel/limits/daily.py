@@ -1,14 +1,18 @@
-"""How many credits an owner or an API key may hold and spend in a UTC day: a row each, counted with the hold itself."""
+"""How many credits an owner, an API key or an anonymous address may hold and spend in a UTC day.
 
-from collections.abc import Collection, Iterable
+A row each, counted in the transaction of the hold itself.
+"""
+
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-from easel.aws.dynamodb import Update
+from easel.aws.dynamodb import Database, Update
 from easel.clock import DAY, SECOND, day_of
 from easel.errors import CallerError
 from easel.identity.callers import Caller
 from easel.limits import refusals
 from easel.limits.allowance import Allowance
+from easel.limits.shares import ADDRESS, address_account
 from easel.policy import Policy
 
 KEPT_DAYS = 3
@@ -19,22 +23,32 @@ OWNER, KEY = "owner", "key"
 class DailyLimits:
     """One stage's limits on credits a day. What a job was not charged is given back when it ends."""
 
+    database: Database
     table: str
     policy: Policy
+    secret: Callable[[], bytes]
 
     def allowances(self, caller: Caller, credits: int, now: int) -> tuple[Allowance, ...]:
         """What a hold of so many credits counts against, where the day is limited."""
+        day = day_of(now)
         accounts = [f"{OWNER}#{caller.owner}"] if self.policy.owner_daily_credits is not None else []
         accounts += [f"{KEY}#{caller.key_id}"] if caller.daily_credits is not None else []
-        return tuple(Allowance(account=account, day=day_of(now), credits=credits) for account in accounts)
+        accounts += [address_account(caller, self.secret(), day)] if caller.anonymous and caller.address else []
+        return tuple(Allowance(account=account, day=day, credits=credits) for account in accounts)
 
     def take(self, caller: Caller, allowances: Iterable[Allowance], now: int) -> tuple[Update, ...]:
         """The writes that count a hold, named by whose limit refuses it."""
-        most = {OWNER: self.policy.owner_daily_credits, KEY: caller.daily_credits}
         return tuple(
-            self._counted(name, allowance, most[name] or 0, now)
+            self._counted(_kind(allowance), allowance, self._most(caller, allowance), now) for allowance in allowances
+        )
+
+    def used_up(self, caller: Caller, allowances: Iterable[Allowance]) -> tuple[str, ...]:
+        """The names of the writes of `take` that would be refused as things stand."""
+        return tuple(
+            _kind(allowance)
             for allowance in allowances
-            for name in [allowance.account.partition("#")[0]]
+            for row in [self.database.get(self.table, f"daily#{allowance.account}", allowance.day) or {}]
+            if int(row.get("credits", 0)) + allowance.credits > self._most(caller, allowance)
         )
 
     def refusal(self, failed: Collection[str], caller: Caller, now: int) -> CallerError | None:
@@ -43,9 +57,17 @@ class DailyLimits:
             said = f"This API key may spend {caller.daily_credits} credits a day, and this request would pass that."
         elif OWNER in failed:
             said = f"{self.policy.owner_daily_credits} credits a day may be spent, and this request would pass that."
+        elif ADDRESS in failed:
+            said = "What one address may make in a day without signing in is used up, or this would pass it; sign in."
         else:
             return None
         return refusals.daily_limit(self.policy, said, now)
+
+    def _most(self, caller: Caller, allowance: Allowance) -> int:
+        if _kind(allowance) == ADDRESS:
+            return self.policy.anonymous_daily_credits * self.policy.anonymous_address_percent // 100
+        most = self.policy.owner_daily_credits if _kind(allowance) == OWNER else caller.daily_credits
+        return most or 0
 
     def _counted(self, name: str, allowance: Allowance, most: int, now: int) -> Update:
         room = most - allowance.credits
@@ -59,6 +81,10 @@ class DailyLimits:
             condition=f"attribute_not_exists(credits) OR {fits}" if room >= 0 else f"attribute_exists(pk) AND {fits}",
             values={"expires": (now + KEPT_DAYS * DAY) // SECOND, "credits": allowance.credits, "room": room},
         )
+
+
+def _kind(allowance: Allowance) -> str:
+    return allowance.account.partition("#")[0]
 
 
 def returned(table: str, allowances: Iterable[Allowance], credits: int) -> tuple[Update, ...]:

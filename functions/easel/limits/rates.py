@@ -1,4 +1,4 @@
-"""How often a caller may start jobs and upload: one counter a window in DynamoDB, one write a request.
+"""How often a caller may start and upload, and how many bytes of references it may store: a counter a window each.
 
 Nobody's address is stored: counters are named by its keyed hash. Refusals say when to come back, and whom to ask.
 """
@@ -10,16 +10,18 @@ from easel.aws.dynamodb import ConditionFailed, Contended, Database, Update
 from easel.clock import HOUR, MINUTE, SECOND, Clock, seconds_up
 from easel.errors import Busy, RateLimited
 from easel.identity import client_network
-from easel.identity.callers import Caller
+from easel.identity.callers import ANONYMOUS, Caller
 from easel.limits import refusals
 from easel.limits.kill_switch import KillSwitch
 from easel.policy import Policy
 
-ADDRESS, OWNER, UPLOAD = "address", "owner", "upload"
+ADDRESS, OWNER, UPLOAD, REFERENCES = "address", "owner", "upload", "references"
 REFUSALS = {
     ADDRESS: "{most} requests from this address are allowed a minute. Nothing was held; wait, then try again.",
     OWNER: "{most} requests of this account are allowed a minute. Nothing was held; wait, then try again.",
     UPLOAD: "{most} forms for uploads are given to this account an hour. Use those it has, or wait, then try again.",
+    REFERENCES: "{most} bytes of references are stored an hour for this account or address, and this request would pass"
+    " that. Nothing was held; send smaller pictures, or wait, then try again.",
 }
 
 
@@ -53,6 +55,20 @@ class RateLimits:
         except Contended as error:
             raise Busy("The limits could not be read just now; try again.") from error
 
+    def admit_references(self, caller: Caller, size: int) -> None:
+        """Count so many bytes of references before they are stored. Raises RateLimited and Busy."""
+        policy = self.policy
+        if caller.anonymous:
+            who, most = ANONYMOUS, policy.address_reference_bytes_per_hour
+            who = client_network.address_hash(caller.address, self.secret()) if caller.address else who
+        else:
+            who = caller.owner
+            most = policy.service_reference_bytes_per_hour if caller.service else policy.owner_reference_bytes_per_hour
+        try:
+            self._count(REFERENCES, who, most, length=HOUR, by=size)
+        except Contended as error:
+            raise Busy("The limits could not be read just now. Nothing was held; try again.") from error
+
     def _of_starts(self, caller: Caller) -> Iterator[tuple[str, str, int]]:
         if caller.address and not caller.account:  # a service's own address says nothing of whom it acts for
             yield ADDRESS, client_network.address_hash(caller.address, self.secret()), self.policy.address_per_minute
@@ -60,9 +76,10 @@ class RateLimits:
             most = self.policy.service_per_minute if caller.service else self.policy.owner_per_minute
             yield OWNER, caller.owner, most
 
-    def _count(self, name: str, who: str, most: int, *, length: int) -> None:
+    def _count(self, name: str, who: str, most: int, *, length: int, by: int = 1) -> None:
         now = self.clock.now()
         window = now // length
+        absent, fits = "attribute_not_exists(requests)", "requests <= :left"
         try:
             self.database.update(
                 Update(
@@ -70,9 +87,9 @@ class RateLimits:
                     table=self.table,
                     pk=f"rate#{name}#{who}",
                     sk=f"{window}",
-                    expression="SET expiresAt = :expires ADD requests :one",
-                    condition="attribute_not_exists(requests) OR requests < :most",
-                    values={"expires": (window + 2) * length // SECOND, "one": 1, "most": most},
+                    expression="SET expiresAt = :expires ADD requests :by",
+                    condition=f"{absent} OR {fits}" if by <= most else f"attribute_exists(pk) AND {fits}",
+                    values={"expires": (window + 2) * length // SECOND, "by": by, "left": most - by},
                 )
             )
         except ConditionFailed as refused:

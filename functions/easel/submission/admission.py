@@ -48,6 +48,10 @@ class Admission:
         check = moderate(plan.effective_prompt, caller=caller, previews=plan.previews) if moderate else None
         return Admitted(ask, caller, now, plan, (check,) if check else ())
 
+    def count_references(self, caller: Caller, size: int) -> None:
+        """Count bytes that are about to be stored. Raises RateLimited and Busy."""
+        self.rates.admit_references(caller, size)
+
     def _must_be_taken_in_time(self, plan: Plan, now: int) -> None:
         earliest = self.signals.earliest(plan.route, plan.n)
         latest = now + (self.clocks.deadline - self.clocks.finish - self.clocks.call_min) * SECOND

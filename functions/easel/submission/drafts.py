@@ -11,6 +11,7 @@ from easel.jobs.model import Job
 from easel.limits.budget import Budget
 from easel.limits.budget_shards import Reservation
 from easel.limits.daily import DailyLimits
+from easel.limits.shares import accounts_of
 from easel.policy import Clocks
 from easel.schemas import body_hash
 from easel.submission.admission import Admitted
@@ -46,11 +47,13 @@ class Drafts:
             checks=admitted.checks,
             held=plan.quote,
             allowances=self.limits.allowances(caller, plan.quote, now),
-            reservations=(self._reservation(plan.route[0].worst_micros_per_image * plan.n, now),),
+            reservations=(self._reservation(caller, plan.route[0].worst_micros_per_image * plan.n, now),),
             created_at=now,
             deadline_at=now + self.clocks.deadline * SECOND,
             wake_by=now + self.clocks.queued * SECOND,
         )
 
-    def _reservation(self, micros: int, now: int) -> Reservation:
-        return Reservation(day=day_of(now), shard=self.budget.pick(self.clock.jitter()), micros=micros)
+    def _reservation(self, caller: Caller, micros: int, now: int) -> Reservation:
+        day, shard = day_of(now), self.budget.pick(self.clock.jitter())
+        accounts = accounts_of(caller, self.secret(), day)
+        return Reservation(day=day, shard=shard, micros=micros, accounts=accounts)

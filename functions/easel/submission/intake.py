@@ -6,17 +6,19 @@ from then on: what happens to an upload afterwards changes no picture. Looking c
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
-from easel.aws.bucket import Bucket, Source
+from easel.aws.bucket import Bucket, Source, Version
 from easel.catalog.plan import Plan
-from easel.errors import ImageRejected, InvalidReference
+from easel.errors import Busy, CallerError, ImageRejected, InvalidReference
 from easel.jobs.request import Request
 from easel.providers.protocol import Picture
 from easel.submission.references import Reference
 from easel.submission.request import JobRequest
 from easel.submission.uploads import folder
 
+OWN = "names Easel's own bucket; send a picture of your own as uploadId, url or data, or an object in another bucket"
 GONE = "is not there: it was never sent, is not yours, or is older than a day; upload it again"
 
 
@@ -30,6 +32,11 @@ class IncomingImage:
     source: Source | None = None
     url: str | None = None
     uploaded: bool = False
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes storing it takes; what has an address is fetched for a job that is paid for."""
+        return len(self.picture.content) if self.picture else self.source.bytes if self.source else 0
 
     @property
     def kind(self) -> str:
@@ -49,6 +56,11 @@ class Incoming:
         yield from self.references
         yield from (item for item in (self.mask, self.markup) if item)
 
+    @property
+    def bytes(self) -> int:
+        """How many bytes storing it takes."""
+        return sum(item.bytes for item in self)
+
     def request(self, ask: JobRequest, plan: Plan) -> Request:
         """What is kept of what the owner said."""
         return Request(
@@ -61,6 +73,14 @@ class Incoming:
             uploads=tuple(item.source.key for item in self if item.uploaded and item.source),
             metadata=ask.metadata,
         )
+
+
+@dataclass
+class Stored:
+    """What was put into the bucket for a job that is about to be held; `kept` once it is."""
+
+    versions: list[Version] = field(default_factory=list)
+    kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,16 +102,34 @@ class Intake:
             markup=self._item(ask.markup, "markup", at=at, owner=owner) if ask.markup else None,
         )
 
-    def store(self, incoming: Incoming) -> None:
-        """Put or copy what came; what has an address is fetched later. Raises InvalidReference."""
-        for item in incoming:
-            if item.picture:
-                self.assets.put(item.key, item.picture.content, item.picture.mime_type)
-            if item.source:
-                try:
-                    self.assets.copy(item.source, item.key)
-                except ImageRejected as rejection:
-                    raise _invalid(item.named, item.kind, str(rejection)) from rejection
+    @contextmanager
+    def stored(self, incoming: Incoming) -> Iterator["Stored"]:
+        """Put or copy what came, and delete it again where what follows is refused, or says that it was not kept.
+
+        What has an address is fetched later. Busy is no refusal: nobody knows then whether the job is held. Raises
+        InvalidReference.
+        """
+        stored = Stored()
+        try:
+            for item in incoming:
+                stored.versions.extend(self._stored(item))
+            yield stored
+        except Busy:
+            raise
+        except CallerError:
+            self.assets.delete(stored.versions)
+            raise
+        if not stored.kept:
+            self.assets.delete(stored.versions)
+
+    def _stored(self, item: IncomingImage) -> Iterator[Version]:
+        if item.picture:
+            yield self.assets.put(item.key, item.picture.content, item.picture.mime_type)
+        if item.source:
+            try:
+                yield self.assets.copy(item.source, item.key)
+            except ImageRejected as rejection:
+                raise _invalid(item.named, item.kind, str(rejection)) from rejection
 
     def _item(self, reference: Reference, named: str, *, at: str, owner: str) -> IncomingImage:
         if picture := reference.picture():
@@ -104,6 +142,8 @@ class Intake:
             return IncomingImage(named, _key(at, source.encode()), source=found, uploaded=True)
         if reference.s3 is not None:
             bucket, source = reference.s3.bucket, reference.s3.key
+            if bucket == self.assets.bucket:  # whose keys are other owners' pictures too
+                raise _invalid(named, "s3", OWN)
             found = self._source(bucket, source, named, "s3")
             return IncomingImage(named, _key(at, f"{bucket}/{source}".encode()), source=found)
         raise InvalidReference(f"{named} holds no image.", errors=[(named, "send uploadId, url or data")])

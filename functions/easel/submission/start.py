@@ -66,11 +66,15 @@ class Start:
     def _begin(self, job_id: str, admitted: Admitted, *, keyed: bool) -> Started:
         ask, caller = admitted.ask, admitted.caller
         incoming = self.intake.look(ask, job_id=job_id, owner=caller.owner)
-        self.intake.store(incoming)
         request = incoming.request(ask, admitted.plan)
         job_token = ids.job_token() if caller.anonymous else None
         job = self.drafts.job(job_id, admitted, keyed=keyed, job_token=job_token)
-        held = self.hold(job, request, caller, until=admitted.now + self.clocks.contention * SECOND)
+        if incoming.bytes:  # nothing is stored for who would be refused
+            self.hold.look(job, caller)
+            self.admission.count_references(caller, incoming.bytes)
+        with self.intake.stored(incoming) as stored:
+            held = self.hold(job, request, caller, until=admitted.now + self.clocks.contention * SECOND)
+            stored.kept = isinstance(held, Job)
         if isinstance(held, JobWithRequest):
             return self._replay(held, ask)
         return Started(self.launch(held), request, replayed=False, available=held.held_available, job_token=job_token)

@@ -17,6 +17,7 @@ from easel.clock import Clock, SystemClock
 from easel.credits.ledger import Ledger
 from easel.jobs.store import Store
 from easel.limits.budget import Budget
+from easel.limits.shares import Shares
 from easel.policy import Clocks, Policy
 from easel.settings import Settings
 
@@ -53,7 +54,7 @@ class Parts:
     def budget(self) -> Budget:
         """The day's budget."""
         caps = self.policy.daily_cap_micros, self.policy.free_cap_micros
-        return Budget(self.database, self.limits_table, *caps)
+        return Budget(self.database, self.limits_table, *caps, Shares.of(self.policy))
 
     @cached_property
     def assets(self) -> Bucket:

@@ -52,7 +52,7 @@ def submission(
         clock=parts.clock,
         secret=parts.secret,
     )
-    daily = DailyLimits(parts.limits_table, parts.policy)
+    daily = DailyLimits(parts.database, parts.limits_table, parts.policy, parts.secret)
     hold = Hold(
         store=parts.store,
         ledger=parts.ledger,

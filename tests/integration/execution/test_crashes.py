@@ -245,7 +245,7 @@ def test_a_lost_reply_of_the_hold_is_told_from_somebodys_replay(world: World) ->
 
 
 def test_the_day_of_the_budget_is_never_passed(world: World) -> None:
-    world.allowing(daily_cap_micros=100_000, jobs_in_flight=99)
+    world.allowing(daily_cap_micros=100_000, jobs_in_flight=99, owner_share_percent=100)
     assert world.begin().job.held == 6
     with pytest.raises(SpendingPaused):
         world.begin()

@@ -1,0 +1,100 @@
+"""How much of a day's cap one account may have reserved at once, so that nobody shuts the day for everybody.
+
+Beside the budget's rows, a row an account, day and pool counts what its unfinished jobs reserve; it is written in the
+very transactions that hold a job and that settle it. An account is an owner; whoever has not signed in counts towards
+two: all such callers together, and the address, by a keyed hash that is another one each day.
+
+A reservation made for a second attempt is not counted: it is made for an accepted job whose provider failed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from easel.aws.dynamodb import Update
+from easel.clock import DAY, SECOND
+from easel.identity import client_network
+from easel.identity.callers import ANONYMOUS, Caller
+from easel.limits.budget_shards import Caps, Reservation
+from easel.policy import Policy
+
+KEPT_DAYS = 3
+OWNER, ADDRESS = "owner", "address"
+SHARE = "share"  # what the names of these writes begin with
+
+
+@dataclass(frozen=True)
+class Shares:
+    """The shares in percent of a pool's cap; an address has a part of what anonymous callers have together."""
+
+    owner_percent: int = 100
+    anonymous_percent: int = 100
+    address_percent: int = 100
+
+    @classmethod
+    def of(cls, policy: Policy) -> Self:
+        """As the operator decided."""
+        return cls(policy.owner_share_percent, policy.anonymous_share_percent, policy.anonymous_address_percent)
+
+    def micros(self, account: str, reservation: Reservation, caps: Caps) -> int:
+        """The most that an account may have reserved in the pool of a reservation, in micro-dollars."""
+        cap = caps.of(reservation.pool)
+        if account.startswith(f"{OWNER}#"):
+            return cap * self.owner_percent // 100
+        together = cap * self.anonymous_percent // 100
+        return together if account == ANONYMOUS else together * self.address_percent // 100
+
+
+def accounts_of(caller: Caller, secret: bytes, day: str) -> tuple[str, ...]:
+    """The accounts that a caller's reservations of a day count towards."""
+    if not caller.anonymous:
+        return (f"{OWNER}#{caller.owner}",)
+    if not caller.address:
+        return (ANONYMOUS,)
+    return ANONYMOUS, address_account(caller, secret, day)
+
+
+def address_account(caller: Caller, secret: bytes, day: str) -> str:
+    """The account of the address that a caller came from, on one day."""
+    return f"{ADDRESS}#{client_network.address_hash_of_day(caller.address, secret, day)}"
+
+
+def key_of(account: str, reservation: Reservation) -> tuple[str, str]:
+    """Where an account's count is."""
+    return f"open#{account}", f"{reservation.day}#{reservation.pool}"
+
+
+def taken(table: str, shares: Shares, reservation: Reservation, caps: Caps, now: int) -> tuple[Update, ...]:
+    """The writes that count a reservation, each refused where it would pass its account's share."""
+    return tuple(
+        _counted(f"{SHARE}{index}", table, account, reservation, shares.micros(account, reservation, caps), now)
+        for index, account in enumerate(reservation.accounts)
+    )
+
+
+def given_back(table: str, reservations: Iterable[Reservation]) -> tuple[Update, ...]:
+    """The writes that end reservations; those that were never counted have none."""
+    rows: dict[tuple[str, str], int] = {}
+    for reservation in reservations:
+        for account in reservation.accounts:
+            key = key_of(account, reservation)
+            rows[key] = rows.get(key, 0) + reservation.micros
+    return tuple(
+        Update(f"{SHARE}{index}", table, pk, sk, "ADD reserved :less", {"less": -micros})
+        for index, ((pk, sk), micros) in enumerate(rows.items())
+    )
+
+
+def _counted(name: str, table: str, account: str, reservation: Reservation, most: int, now: int) -> Update:
+    pk, sk = key_of(account, reservation)
+    left = most - reservation.micros
+    fits = "reserved <= :left"
+    return Update(
+        name=name,
+        table=table,
+        pk=pk,
+        sk=sk,
+        expression="SET expiresAt = :expires ADD reserved :micros",
+        condition=f"attribute_not_exists(reserved) OR {fits}" if left >= 0 else f"attribute_exists(pk) AND {fits}",
+        values={"expires": (now + KEPT_DAYS * DAY) // SECOND, "micros": reservation.micros, "left": left},
+    )
