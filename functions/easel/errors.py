@@ -37,7 +37,8 @@ class InvalidRequest(CallerError):
 
 def invalid(field: str, message: str, **facts: Any) -> InvalidRequest:
     """The error about one field."""
-    return InvalidRequest(f"{field}: {message}.", errors=[(field, message)], **facts)
+    end = "" if message.endswith("?") else "."
+    return InvalidRequest(f"{field}: {message}{end}", errors=[(field, message)], **facts)
 
 
 class InvalidJson(CallerError):

@@ -5,7 +5,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -20,6 +20,15 @@ class Body(BaseModel):
         alias_generator=to_camel, extra="forbid", strict=True, frozen=True, hide_input_in_errors=True
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, fields: Any) -> Any:
+        """Typed clients send null for what was left out; of a field that is none of ours it is refused as any value."""
+        if not isinstance(fields, dict):
+            return fields
+        ours = {field.alias or name for name, field in cls.model_fields.items()}
+        return {name: value for name, value in fields.items() if value is not None or name not in ours}
+
 
 def refuse(message: str, *, field: str = "", code: str = "") -> NoReturn:
     """For validators: refuse a value, or `field` beneath it, with a code of the contract (invalid_request).
@@ -27,6 +36,13 @@ def refuse(message: str, *, field: str = "", code: str = "") -> NoReturn:
     Raises PydanticCustomError.
     """
     raise PydanticCustomError(code or "refused", "{message}", {"message": message, "field": field})
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_whole)  # JSON knows no difference between 2 and 2.0
 
 
 class View(BaseModel):

@@ -95,6 +95,6 @@ def _unknown(
     return UnknownModel(f"modelId: {message}.", errors=[("modelId", message)], near=near or known)
 
 
-def near_names(name: str, known: Sequence[str] | Mapping[str, Any]) -> list[str]:
+def near_names(name: str, known: Sequence[str] | Mapping[str, Any], *, cutoff: float = 0.4) -> list[str]:
     """Up to three known names that look like this one."""
-    return difflib.get_close_matches(name.lower(), list(known), n=3, cutoff=0.4)
+    return difflib.get_close_matches(name.lower(), list(known), n=3, cutoff=cutoff)

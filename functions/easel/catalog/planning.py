@@ -21,6 +21,8 @@ from easel.errors import UnsupportedOption, invalid
 from easel.policy import Policy
 from easel.settings import ProviderSettings
 
+FEATURE_CUTOFF = 0.6  # a list of nine says more than a preset that means something else
+
 
 @cache
 def load() -> Catalog:
@@ -83,7 +85,7 @@ def _feature(feature_id: str | None, catalog: Catalog) -> Feature | None:
     if feature_id is None:
         return None
     if feature_id not in catalog.features:
-        near = near_names(feature_id, catalog.features)
+        near = near_names(feature_id, catalog.features, cutoff=FEATURE_CUTOFF)
         remedy = f"did you mean {' or '.join(near)}?" if near else f"there is {', '.join(sorted(catalog.features))}"
         raise invalid("featureId", f"no feature {feature_id!r}; {remedy}", near=near)
     return catalog.features[feature_id]

@@ -148,7 +148,7 @@ def _order(commands: Mapping[str, Command], event: Mapping[str, Any], invocation
     strict_json.must_be_small(event.get("request"))
     key = f"invocation:{invocation}" if given is None else key_of(given, "idempotencyKey")
     by = BY if event.get("by") is None else f"{BY}:{key_of(event['by'], 'by')}"
-    ask = check(command.request, event.get("request", {}), context={BY_COMMAND: True})
+    ask = check(command.request, {} if event.get("request") is None else event["request"], context={BY_COMMAND: True})
     return command, CommandCall(ask=ask, caller=caller, key=key, by=by)
 
 

@@ -1,20 +1,19 @@
 """What is wrong with a request's fields, in words: a bounded number of them, however much is wrong."""
 
-import difflib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
-from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
 from easel.errors import CallerError, InvalidReference, InvalidRequest, UnsupportedOption
+from easel.http import other_names
 from easel.http.problems import ERRORS_MAX
 
 SHOWN_MAX = 3  # fields named in the detail, and looked up for a likely name; up to ERRORS_MAX of them are in `errors`
 NAME_CHARS_MAX = 80  # of a field's path as it was sent; the longest of ours has 27
-NEAR_CHARS_MAX = 40  # a longer name is like none of ours
 
+PICTURES = (("references",), ("mask",), ("markup",))
 REFUSALS: Mapping[str, type[CallerError]] = {kind.code: kind for kind in (UnsupportedOption, InvalidReference)}
 WORDS: Mapping[str, str] = {
     "missing": "is required",
@@ -57,17 +56,30 @@ def _field(error: ErrorDetails | Mapping[str, Any]) -> str:
 def _message(error: ErrorDetails | Mapping[str, Any], model: type[BaseModel] | None) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
-        return _unknown(str(error["loc"][-1]), model if len(error["loc"]) == 1 else None)
+        return _unknown(str(error["loc"][-1]), _owner(error, model))
+    if kind == "model_type" and error["loc"][:1] in PICTURES:
+        return 'must be an object, such as {"url": "https://…"}'
     if kind in WORDS:
         return WORDS[kind].format(**context)
     return str(error["msg"])
 
 
+def _owner(error: ErrorDetails | Mapping[str, Any], model: type[BaseModel] | None) -> type[BaseModel] | None:
+    """The model whose field an error is about: the request itself, or a picture in it."""
+    first, *inner = error["loc"]
+    if model is None or not inner:
+        return model
+    field = next((each for plain, each in model.model_fields.items() if first in (plain, each.alias)), None)
+    kinds = [field.annotation] if field else []
+    while kinds:
+        kind = kinds.pop()
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            return kind
+        kinds.extend(get_args(kind))
+    return None
+
+
 def _unknown(name: str, model: type[BaseModel] | None) -> str:
-    names = [field.alias or plain for plain, field in model.model_fields.items()] if model else []
-    near = _near(name, names) if len(name) <= NEAR_CHARS_MAX else []
-    return f"is not a field of this route; did you mean {near[0]}?" if near else "is not a field of this route"
-
-
-def _near(name: str, names: Sequence[str]) -> list[str]:
-    return difflib.get_close_matches(name, names, n=1) or difflib.get_close_matches(to_camel(name), names, n=1)
+    ours = [field.alias or plain for plain, field in model.model_fields.items()] if model else []
+    said = other_names.hint(name, ours) if ours else ""
+    return f"is not a field of this route; {said}" if said else "is not a field of this route"

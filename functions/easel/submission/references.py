@@ -17,6 +17,7 @@ from easel.providers.protocol import Picture
 from easel.schemas import BY_COMMAND, Body, refuse
 
 MASK_BYTES_MAX = 4_000_000
+URL_BYTES_MAX = 2_048  # a job keeps its addresses beside its prompt, in one row of at most 400 KB
 DATA_URL = re.compile(r"data:[^,]*;base64,", re.IGNORECASE)  # what it says of the type is not looked at: the bytes do
 SPACES = re.compile(r"\s+")  # some programs break base64 into lines
 
@@ -91,6 +92,9 @@ def decoded(data: str, pixels_max: int = REFERENCE_PIXELS_MAX) -> Picture:
 
 
 def _must_be_fetchable(url: str) -> None:
+    size = len(url.encode())
+    if size > URL_BYTES_MAX:
+        _refused("url", f"has {size:,} bytes as UTF-8; at most {URL_BYTES_MAX:,} are accepted")
     try:
         place_of(url)
     except FetchFailed as refusal:

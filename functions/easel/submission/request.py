@@ -7,11 +7,11 @@ import re
 import unicodedata
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from easel.catalog.plan import Mode
 from easel.catalog.sizes import parse_ratio, parse_size
-from easel.schemas import Body, refuse
+from easel.schemas import WHOLE, Body, refuse
 from easel.submission.references import Mask, Reference
 
 PROMPT_CHARS_MAX = 32_000
@@ -22,6 +22,8 @@ METADATA_KEYS_MAX = 16
 METADATA_CHARS_MAX = 512
 NAME_CHARS_MAX = 128
 PREVIEWS_MAX = 3
+EMPTY_CATEGORIES = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp", "Mn"})  # alone they are no writing: spaces, joiners, marks
+FILLERS = "\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # letters and signs that are blank
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # of category Cc, all but tab and line feed
 
 
@@ -30,11 +32,15 @@ def _prompt(text: str) -> str:
         refuse(f"has {len(text):,} characters; at most {PROMPT_CHARS_MAX:,} are allowed")
     clean = CONTROLS.sub("", text.replace("\r\n", "\n"))
     clean = unicodedata.normalize("NFC", clean).strip()
-    if not clean:
+    if all(map(_shows_nothing, set(clean))):
         refuse("must not be empty; say what the picture should show")
     if len(clean) > PROMPT_CHARS_MAX:
         refuse(f"has {len(clean):,} characters; at most {PROMPT_CHARS_MAX:,} are allowed")
     return clean
+
+
+def _shows_nothing(character: str) -> bool:
+    return character in FILLERS or unicodedata.category(character) in EMPTY_CATEGORIES
 
 
 def _ratio(text: str) -> str:
@@ -47,6 +53,10 @@ def _size(text: str) -> str:
     if parse_size(text) is None:
         refuse("must be WxH in pixels, such as 1536x1024")
     return text
+
+
+def _without_nulls(pairs: object) -> object:
+    return {name: value for name, value in pairs.items() if value is not None} if isinstance(pairs, dict) else pairs
 
 
 def _metadata(pairs: dict[str, str]) -> dict[str, str]:
@@ -68,6 +78,7 @@ def _just_one(count: int) -> int:
     return count
 
 
+Metadata = Annotated[dict[str, str], AfterValidator(_metadata), BeforeValidator(_without_nulls)]
 Name = Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX)]
 
 
@@ -84,9 +95,9 @@ class JobRequest(Body):
     size: Annotated[str, AfterValidator(_size)] | None = Field(None, description="WxH, instead of aspectRatio")
     resolution: Literal["1k", "2k", "4k"] | None = None
     quality: Literal["low", "medium", "high", "xhigh", "max"] | None = None
-    n: Annotated[int, Field(ge=1, le=N_MAX)] = 1
+    n: Annotated[int, Field(ge=1, le=N_MAX), WHOLE] = 1
     output_format: Literal["png", "jpeg", "webp"] | None = None
-    output_compression: Annotated[int, Field(ge=0, le=100)] | None = None
+    output_compression: Annotated[int, Field(ge=0, le=100), WHOLE] | None = None
     background: Literal["auto", "opaque", "transparent"] | None = None
     references: Annotated[tuple[Reference, ...], Field(strict=False, max_length=REFERENCES_MAX)] = ()
     mask: Mask | None = Field(None, description="PNG with alpha, as large as the first reference")
@@ -103,14 +114,17 @@ class JobRequest(Body):
             description="partial images shown by status while one image is made: for models with `previewsMax`, with"
             " n 1, and not where a stage looks at images before it shows them",
         ),
+        WHOLE,
     ] = 0
     priority: Literal["quality", "economy"] = "quality"
     webhook_url: Annotated[str, AfterValidator(_no_webhook_yet)] | None = Field(None, description="not served yet")
-    metadata: Annotated[dict[str, str], AfterValidator(_metadata)] = Field({}, description="echoed by status")
+    metadata: Annotated[dict[str, str], AfterValidator(_metadata), BeforeValidator(_without_nulls)] = Field(
+        {}, description="echoed by status"
+    )
 
 
 class QuickRequest(JobRequest):
     """The fields of a picture that is waited for: a job's, with one image."""
 
-    n: Annotated[int, Field(ge=1, le=N_MAX), AfterValidator(_just_one)] = 1
+    n: Annotated[int, Field(ge=1, le=N_MAX), WHOLE, AfterValidator(_just_one)] = 1
     image_format: Literal["base64", "url"] = "base64"

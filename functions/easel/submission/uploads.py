@@ -15,7 +15,7 @@ from easel.errors import Unauthenticated
 from easel.identity.callers import Caller
 from easel.jobs import ids
 from easel.limits.rates import RateLimits
-from easel.schemas import Body, View, instant
+from easel.schemas import WHOLE, Body, View, instant
 
 FORM_SECONDS = 600
 FOLDER = "uploads/"
@@ -25,7 +25,7 @@ class UploadRequest(Body):
     """What will be uploaded: its type and, if known, its exact size."""
 
     mime_type: Literal["image/png", "image/jpeg", "image/webp"]
-    bytes: Annotated[int, Field(ge=1, le=REFERENCE_BYTES_MAX)] | None = Field(None, description="25 MB at most")
+    bytes: Annotated[int, Field(ge=1, le=REFERENCE_BYTES_MAX), WHOLE] | None = Field(None, description="25 MB at most")
 
 
 @dataclass(frozen=True)

@@ -124,6 +124,7 @@ def test_a_provider_is_served_by_a_model_of_its_own_when_none_is_named() -> None
         ({"provider": "openai_compatible", "model_id": "gpt-image-2"}, "provider", "does not serve gpt-image-2"),
         ({"provider": "fal"}, "provider", "no provider 'fal' is set up here; there is openai, openai_compatible"),
         ({"feature_id": "ai-baby"}, "featureId", "did you mean ai-baby-image"),
+        ({"feature_id": "cartoon"}, "featureId", "no feature 'cartoon'; there is "),
         ({"mode": "image_to_image"}, "references", "at least one reference"),
         ({"mode": "text_to_image", "references": ["a"]}, "references", "takes no references"),
         ({"mode": "video"}, "mode", "text_to_image or image_to_image"),
@@ -202,3 +203,10 @@ def test_planning_loads_no_heavy_library() -> None:
     ).stdout.split()
 
     assert not {"openai", "PIL", "boto3", "fastapi"} & set(loaded)
+
+
+def test_a_sentence_that_asks_ends_once() -> None:
+    with pytest.raises(InvalidRequest) as refusal:
+        planned(feature_id="ai-baby")
+
+    assert refusal.value.detail.endswith("did you mean ai-baby-image?")

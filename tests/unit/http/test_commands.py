@@ -131,7 +131,7 @@ def test_a_grant_needs_a_key(asked: Asked) -> None:
         ({"owner": ["user:local:ann"]}, "owner"),
         ({"request": ...}, "prompt"),
         ({"request": {}}, "prompt"),
-        ({"request": None}, ""),
+        ({"request": None}, "prompt"),
         ({"request": "a lamp"}, ""),
         ({"request": []}, ""),
         ({"request": {"prompt": "a", "promt": "b"}}, "promt"),

@@ -1,15 +1,18 @@
 import base64
 import json
+import unicodedata
 from typing import Any
 
 import pytest
 
-from easel.credits.requests import GrantBody, GrantRequest, terms
+from easel.credits.requests import GrantBody, GrantRequest, RefundBody, terms
 from easel.errors import CallerError, InvalidJson, InvalidReference, InvalidRequest, UnsupportedOption
-from easel.http import bodies
+from easel.http import bodies, other_names
 from easel.providers.protocol import Picture
 from easel.schemas import body_hash
+from easel.submission.references import Reference
 from easel.submission.request import JobRequest, QuickRequest
+from easel.submission.uploads import UploadRequest
 from tests.support.picture_files import a_png
 from tests.support.requests import a_job_request, a_quick_request
 
@@ -87,7 +90,7 @@ def test_a_prompt_is_trimmed_and_normalized_and_loses_control_characters(sent: s
         ("prompt", " \n\x00", "must not be empty"),
         ("prompt", "x" * 32_001, "at most 32,000"),
         ("prompt", 7, "must be a string"),
-        ("prompt", None, "must be a string"),
+        ("prompt", None, "is required"),
         ("featureId", "", "at least 1"),
         ("featureId", 1, "must be a string"),
         ("mode", "text", "'text_to_image' or 'image_to_image'"),
@@ -266,7 +269,7 @@ def test_an_unknown_field_is_refused_by_name_with_the_nearest_one() -> None:
 
     assert dict(error.errors) == {
         "aspect_ratio": "is not a field of this route; did you mean aspectRatio?",
-        "seed": "is not a field of this route",
+        "seed": "is not a field of this route; no model here takes one",
     }
 
 
@@ -382,3 +385,127 @@ def test_the_schema_of_a_quick_request_is_that_of_a_job_and_its_format() -> None
     job, quick = (model.model_json_schema()["properties"] for model in (JobRequest, QuickRequest))
 
     assert set(quick) - set(job) == {"imageFormat"}
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "",
+        " ",
+        "\u200b\u200d",
+        "\u2060",
+        "\u00ad",
+        "\ufeff",
+        "\u3164",
+        "\u115f\u1160",
+        "\u2800",
+        "\u0301",
+        "\u202e \u2028",
+        "\x00\n",
+    ],
+)
+def test_a_prompt_of_nothing_to_see_is_refused(prompt: str) -> None:
+    assert refusal({"prompt": prompt}).errors[0] == (
+        "prompt",
+        "must not be empty; say what the picture should show",
+    )
+
+
+@pytest.mark.parametrize("prompt", ["👩‍🚀", "नमस्ते", "می‌خواهم", "e\u0301te\u0301", "?", "1", "🦊"])
+def test_joiners_and_marks_between_letters_are_kept(prompt: str) -> None:
+    assert a_job_request({"prompt": prompt}).prompt == unicodedata.normalize("NFC", prompt)
+
+
+def test_null_is_absent_in_every_field() -> None:
+    nulls = {field.alias: None for name, field in QuickRequest.model_fields.items() if name != "prompt"}
+
+    ask = a_quick_request({"prompt": "a lamp", **nulls})
+
+    assert ask == a_quick_request({"prompt": "a lamp"})
+    assert body_hash(ask) == body_hash(a_quick_request({"prompt": "a lamp"}))
+
+
+def test_null_is_absent_within_fields_and_in_movements_too() -> None:
+    ask = a_job(references=[{"data": data_url(), "url": None, "uploadId": None}], metadata={"a": "b", "c": None})
+
+    assert len(ask.references) == 1
+    assert ask.metadata == {"a": "b"}
+    assert bodies.check(GrantRequest, {"amount": 5, "kind": None, "priority": None, "expiresAt": None}).kind == "paid"
+
+
+def test_null_for_what_is_required_or_unknown_is_refused_by_name() -> None:
+    assert refusal({"prompt": None}).errors[0] == ("prompt", "is required")
+    assert refusal({"prompt": "a", "model": None}).errors[0][0] == "model"
+
+
+@pytest.mark.parametrize("field", ["n", "outputCompression", "previews"])
+def test_a_whole_number_may_be_written_with_a_point(field: str) -> None:
+    with_point, plain = a_job(**{field: 2.0}), a_job(**{field: 2})
+
+    assert with_point == plain
+    assert body_hash(with_point) == body_hash(plain)
+    for wrong in (1.5, "2", True, float("inf"), float("nan")):
+        assert refusal({"prompt": "a", field: wrong}).errors[0][0] == field
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("model", "did you mean modelId?"),
+        ("images", "did you mean references?"),
+        ("image", "did you mean references?"),
+        ("image_url", "did you mean references?"),
+        ("image_urls", "did you mean references?"),
+        ("image_input", "did you mean references?"),
+        ("filesUrl", "did you mean references?"),
+        ("num_images", "did you mean n?"),
+        ("num_outputs", "did you mean n?"),
+        ("nVariants", "did you mean n?"),
+        ("image_size", "did you mean size?"),
+        ("aspect_ratio", "did you mean aspectRatio?"),
+        ("output_format", "did you mean outputFormat?"),
+        ("output_quality", "did you mean outputCompression?"),
+        ("mask_url", "did you mean mask?"),
+        ("enableFallback", "did you mean fallback?"),
+        ("partial_images", "did you mean previews?"),
+        ("callback_url", "did you mean webhookUrl?"),
+        ("callBackUrl", "did you mean webhookUrl?"),
+        ("webhook", "did you mean webhookUrl?"),
+        ("promt", "did you mean prompt?"),
+        ("input", "send what is in it beside `prompt`"),
+        ("idempotency_key", "send the header `Idempotency-Key`"),
+        ("negative_prompt", "say in `prompt` what should not be there"),
+    ],
+)
+def test_names_from_elsewhere_are_known_by_what_they_mean(name: str, says: str) -> None:
+    ((field, message),) = refusal({"prompt": "a lamp", name: "x"}).errors
+
+    assert field == name
+    assert says in message
+
+
+@pytest.mark.parametrize("name", ["response_format", "colour", "b64_json", "amount", "task_id", "call"])
+def test_a_name_that_means_something_else_gets_no_hint(name: str) -> None:
+    assert refusal({"prompt": "a lamp", name: "x"}).errors == ((name, "is not a field of this route"),)
+
+
+def test_a_name_from_elsewhere_within_a_reference_is_known_too() -> None:
+    error = refusal({"prompt": "a lamp", "references": [{"image_url": "https://a.example/b.png"}]})
+
+    assert ("references[0].image_url", "is not a field of this route; did you mean url?") in error.errors
+
+
+def test_an_address_in_place_of_a_reference_is_told_what_a_reference_is() -> None:
+    error = refusal({"prompt": "a lamp", "references": ["https://a.example/b.png"], "mask": "x"})
+
+    assert error.errors == (
+        ("references[0]", 'must be an object, such as {"url": "https://…"}'),
+        ("mask", 'must be an object, such as {"url": "https://…"}'),
+    )
+
+
+@pytest.mark.parametrize("field", other_names.FIELDS)
+def test_every_name_of_the_table_is_a_field_somewhere(field: str) -> None:
+    models = (QuickRequest, Reference, UploadRequest, GrantBody, RefundBody)
+
+    assert any(field == each.alias for model in models for each in model.model_fields.values())
