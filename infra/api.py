@@ -149,6 +149,11 @@ class Api(Construct):
                 self.rest.root.resource_for_path(path).add_method(
                     method, integration, authorizer=guard, **self._needing(path)
                 )
+            for path in sorted({route.split(" ")[1] for route in routes}):  # HEAD, and 405 for what is left
+                guard = None if name in OPEN_TO_ANYONE else authorizer
+                self.rest.root.resource_for_path(path).add_method(
+                    "ANY", integration, authorizer=guard, **self._needing(path)
+                )
         self._answer_preflights()
 
     def _needing(self, path: str) -> dict[str, Any]:

@@ -34,7 +34,6 @@ from easel.wiring.parts import parts
 RETRY_AFTER_SECONDS = 2
 LINK_CACHE_SECONDS = 60  # a link has at least 180 left when it is given out
 TAG = re.compile(r'(?:W/)?"(\d{1,12})-(\d{1,2})-\d+"')
-FILE_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_ .-]{0,99}$"
 
 JobId = Annotated[str, Depends(parameters.in_path)]
 Index = Annotated[int, Path(alias="i", description="the first is 0")]
@@ -45,7 +44,8 @@ Known = Annotated[
     str, Header(alias="If-None-Match", description="the `ETag` of an earlier answer: 304 while nothing is new")
 ]
 FileName = Annotated[
-    str | None, Query(pattern=FILE_NAME, description="the name under which a browser saves it, instead of showing it")
+    str | None,
+    Query(description="the name under which a browser saves it, instead of showing it; it ends as the picture does"),
 ]
 
 

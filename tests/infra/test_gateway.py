@@ -29,8 +29,23 @@ def _gateways(path: str) -> str:
 def test_every_route_is_past_the_authorizer_except_what_anyone_may_see(prod: Reading) -> None:
     unguarded = {route for route, method in prod.methods.items() if method["AuthorizationType"] == "NONE"}
 
-    assert unguarded == {route for name in OPEN_TO_ANYONE for route in ROUTES[name]}
+    assert unguarded == {route for name in OPEN_TO_ANYONE for route in (*ROUTES[name], *_any_of(name))}
     assert {method["AuthorizationType"] for method in prod.methods.values()} == {"NONE", "CUSTOM"}
+
+
+def test_every_other_method_of_a_path_leads_to_its_door_too(prod: Reading) -> None:
+    others = {route for route in prod.methods if route.startswith("ANY ")}
+
+    assert others == {route for name in ROUTES for route in _any_of(name)}
+    for name in ROUTES:
+        for route in _any_of(name):
+            told = prod.methods[route]["Integration"]["Uri"]
+            same = {path: method for path, method in prod.methods.items() if path.split(" ")[1] == route.split(" ")[1]}
+            assert {text(each["Integration"]["Uri"]) for each in same.values()} == {text(told)}
+
+
+def _any_of(name: str) -> set[str]:
+    return {f"ANY {route.split(' ')[1]}" for route in ROUTES[name]}
 
 
 def test_the_authorizer_sees_every_request_and_nothing_is_remembered(prod: Reading) -> None:

@@ -171,12 +171,15 @@ class Bucket:
             else:
                 return
 
-    def link(self, key: str, *, now: int, download: str | None = None) -> Link:
-        """A signed GET link for the stage's time, counted from the window's beginning (AWS Signature Version 4)."""
+    def link(self, key: str, *, now: int, disposition: str | None = None) -> Link:
+        """A signed GET link for the stage's time, counted from the window's beginning (AWS Signature Version 4).
+
+        `disposition` is the Content-Disposition that S3 answers with, in ASCII.
+        """
         signed_at = window(now)
         params: dict[str, Any] = {"Bucket": self.bucket, "Key": key}
-        if download:
-            params["ResponseContentDisposition"] = f'attachment; filename="{download}"'
+        if disposition:
+            params["ResponseContentDisposition"] = disposition
         url = self._unsigned.generate_presigned_url("get_object", Params=params)
         request = AWSRequest(method="GET", url=url)
         signer = self._client._request_signer  # type: ignore[attr-defined] # the one holder of current credentials

@@ -11,6 +11,7 @@ from easel.http import strict_json
 from easel.http.refusals import refused
 
 LIMIT_BYTES = 4_400_000  # the gateway hands over 6 MB, and a body grows by a third in base64
+ENCODING_CHARS_MAX = 40  # of a header, as far as it is repeated
 JSON_TYPE = re.compile(r"application/(?:[\w.-]+\+)?json\s*(?:;|$)", re.IGNORECASE)
 
 T = TypeVar("T", bound=BaseModel)
@@ -36,6 +37,16 @@ def must_be_json(content_type: str | None) -> None:
     """
     if not content_type or not JSON_TYPE.match(content_type):
         raise UnsupportedMediaType("This route reads JSON: send the header `Content-Type: application/json`.")
+
+
+def must_be_plain(encoding: str | None) -> None:
+    """Refuse a body that is packed: unpacked it could be of any size. Raises UnsupportedMediaType."""
+    if encoding and encoding.strip().lower() != "identity":
+        named = encoding.strip()[:ENCODING_CHARS_MAX]
+        raise UnsupportedMediaType(
+            f"This route reads no packed body (Content-Encoding: {named}); send the JSON itself, without that header.",
+            acceptEncoding="identity",
+        )
 
 
 def must_fit(size: int) -> None:

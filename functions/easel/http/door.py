@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from mangum import Mangum
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match, Route
 
 from easel.errors import (
     Busy,
@@ -162,11 +163,19 @@ def _unrouted(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "")
+        allowed = ", ".join(_methods(request))
         answer = problem(MethodNotAllowed(f"This address takes {allowed}."), request.state.request_id)
         answer.headers["Allow"] = allowed
         return answer
     return problem(NotFound("There is nothing at this address; /docs lists what there is."), request.state.request_id)
+
+
+def _methods(request: Request) -> list[str]:
+    """What this address takes: of all its routes, and HEAD wherever GET."""
+    routes = [each for each in request.app.routes if isinstance(each, Route)]
+    found = [each.methods or set() for each in routes if each.matches(request.scope)[0] is not Match.NONE]
+    methods: set[str] = set().union(*found)
+    return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
 
 
 def _alone(error: CallerError, event: Mapping[str, Any]) -> dict[str, Any]:

@@ -72,13 +72,13 @@ class Envelope:
                 log().info(
                     "answered", extra={**_line(scope, begun_at), "status": message["status"], "requestId": named}
                 )
-            await send(message)
+            await send({**message, "body": b""} if scope["method"] == "HEAD" and "body" in message else message)
 
         try:
             gate = self._gate()
             plain_http = gate.plain_http
             shared.update(_shared(gate.cors_origins, Headers(scope=scope).get("origin")))
-            await self.app(scope, receive, sealed)
+            await self.app(_as_get(scope), receive, sealed)
         except Exception as error:  # the edge of our world: whatever it is, the caller gets an answer in our shape
             if begun:
                 raise
@@ -97,6 +97,11 @@ def _shared(allowed: tuple[str, ...], origin: str | None) -> dict[str, str]:
         "Access-Control-Expose-Headers": EXPOSED,
         "Vary": "Origin",
     }
+
+
+def _as_get(scope: Scope) -> Scope:
+    """HEAD is GET without what it shows (RFC 9110, 9.3.2): status and headers are the same."""
+    return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
 
 
 def _line(scope: Scope, begun_at: float) -> dict[str, Any]:

@@ -96,6 +96,7 @@ def body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
 
     async def read(request: Request) -> M:
         bodies.must_be_json(request.headers.get("content-type"))
+        bodies.must_be_plain(request.headers.get("content-encoding"))
         received = bytearray()
         async for chunk in request.stream():
             received += chunk

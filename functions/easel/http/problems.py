@@ -84,4 +84,6 @@ def headers(error: CallerError) -> dict[str, str]:
         found["Retry-After"] = str(seconds)
     if error.code == "unauthenticated":
         found["WWW-Authenticate"] = 'Bearer realm="easel"'
+    if "acceptEncoding" in error.facts:
+        found["Accept-Encoding"] = str(error.facts["acceptEncoding"])
     return found

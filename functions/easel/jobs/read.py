@@ -9,6 +9,7 @@ from easel.errors import JobErased, NotFound, Unauthenticated
 from easel.identity.callers import Caller
 from easel.jobs import ids
 from easel.jobs.evidence import previews_prefix
+from easel.jobs.file_names import attachment
 from easel.jobs.model import Job
 from easel.jobs.store import JobWithRequest, Page, Store
 
@@ -51,12 +52,13 @@ class JobReader:
         return Page(tuple(shown), page.cursor)
 
     def link(self, job: Job, index: int, *, thumbnail: bool = False, download: str | None = None) -> Link:
-        """A signed link to one of a job's images. Raises NotFound past the last."""
+        """A signed link to one of a job's images, or to save it as `download`. Raises NotFound past the last."""
         if not 0 <= index < len(job.images):
             raise NotFound(f"The job has {len(job.images)} images; the first is number 0.")
         image = job.images[index]
         key = image.thumbnail_key if thumbnail else image.key
-        return self.assets.link(key, now=self.clock.now(), download=download)
+        saved = None if download is None else attachment(download, image.mime_type)
+        return self.assets.link(key, now=self.clock.now(), disposition=saved)
 
     def previews(self, job: Job) -> tuple[Link, ...]:
         """Partial images of the attempt under way; none once it has ended."""

@@ -1,12 +1,13 @@
 """The edge that all doors share: what is believed, what is refused, and how every answer looks."""
 
+import gzip
 import json
 import logging
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from api import credits, generate, meta, start, status
+from api import credits, generate, meta, session, start, status
 from botocore.exceptions import ClientError
 
 from easel import errors
@@ -177,7 +178,7 @@ def test_an_address_that_is_not_there_and_a_method_that_is_not_are_told_in_our_s
 
     assert (nowhere.status, nowhere.json["code"]) == (404, "not_found")
     assert (wrong.status, wrong.json["code"]) == (405, "method_not_allowed")
-    assert wrong.headers["allow"] in {"GET", "POST"}
+    assert wrong.headers["allow"] in {"GET, HEAD", "POST"}
     assert asked.calls == []
 
 
@@ -339,3 +340,74 @@ def test_a_host_that_is_none_is_refused_and_nothing_breaks(asked: Asked) -> None
     answer = meta.handler(event, SimpleNamespace())
 
     assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (400, "invalid_request")
+
+
+GETS = [
+    (meta, "/api/models"),
+    (meta, "/api/features"),
+    (meta, "/openapi.json"),
+    (meta, "/docs"),
+    (meta, "/healthz"),
+    (status, "/api/aiimage/status/job1"),
+    (status, "/api/aiimage/status?jobId=job1"),
+    (status, "/api/aiimage/jobs"),
+    (status, "/api/aiimage/jobs/job1/images/0"),
+    (status, "/api/aiimage/jobs/job1/images/7"),
+    (status, "/api/credits"),
+    (status, "/api/nothing"),
+]
+
+
+@pytest.mark.parametrize(("door", "address"), GETS)
+def test_head_is_get_without_what_it_shows(asked: Asked, door: Any, address: str) -> None:
+    asked.job = a_done_job()
+    path, _, query = address.partition("?")
+    options: dict[str, Any] = {"query": {"jobId": "job1"} if query else None}
+
+    get, head = send(door, "GET", path, **options), send(door, "HEAD", path, **options)
+
+    assert (head.status, dict(head.headers)) == (get.status, dict(get.headers))
+    assert head.text == ""
+
+
+ADDRESSES = [
+    (start, "GET", "/api/aiimage/start", "POST"),
+    (start, "HEAD", "/api/aiimage/start", "POST"),
+    (start, "GET", "/api/ai-image", "POST"),
+    (generate, "GET", "/api/generate-images", "POST"),
+    (credits, "DELETE", "/api/credits/grants", "POST"),
+    (session, "GET", "/api/session", "DELETE, POST"),
+    (status, "POST", "/api/aiimage/status/job1", "GET, HEAD"),
+    (status, "PUT", "/api/credits", "GET, HEAD"),
+    (meta, "POST", "/healthz", "GET, HEAD"),
+]
+
+
+@pytest.mark.parametrize(("door", "method", "path", "allowed"), ADDRESSES)
+def test_a_method_that_an_address_does_not_take_is_answered_with_those_it_takes(
+    asked: Asked, door: Any, method: str, path: str, allowed: str
+) -> None:
+    answer = send(door, method, path)
+
+    assert (answer.status, answer.headers["allow"]) == (405, allowed)
+    assert asked.calls == []
+    if method != "HEAD":
+        assert answer.json["code"] == "method_not_allowed"
+        assert allowed in answer.json["detail"]
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "zstd", "gzip, gzip", "x" * 5_000])
+def test_a_packed_body_is_refused_with_the_remedy(asked: Asked, encoding: str) -> None:
+    packed = gzip.compress(json.dumps(LAMP).encode())
+
+    answer = send(start, "POST", START, body=packed, headers={"Content-Encoding": encoding})
+
+    assert (answer.status, answer.json["code"]) == (415, "unsupported_media_type")
+    assert encoding[:40] in answer.json["detail"]
+    assert "without that header" in answer.json["detail"]
+    assert answer.headers["accept-encoding"] == "identity"
+    assert asked.calls == []
+
+
+def test_identity_is_no_packing(asked: Asked) -> None:
+    assert send(start, "POST", START, body=LAMP, headers={"Content-Encoding": "identity"}).status == 202
