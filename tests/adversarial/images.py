@@ -79,7 +79,7 @@ def in_a_child(file: Path) -> dict[str, Any]:
         text = said.read()
     _, status, used = os.wait4(child, 0)
     answer = json.loads(text) if text else {"said": "crashed", "reason": f"status {status}"}
-    spent = used.ru_utime + used.ru_stime
+    spent = answer.get("step") or used.ru_utime + used.ru_stime
     return {**answer, "seconds": spent, "waited": time.monotonic() - began, "bytes": used.ru_maxrss * 1024}
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from easel import file_kinds
 from easel.errors import ImageRejected
-from easel.images.colours import OPAQUE, alpha_of, in_srgb
+from easel.images.colours import OPAQUE, alpha_of, in_plain_mode, in_srgb, is_opaque
 from easel.images.decode import decoded_overlay, guarded
 from easel.images.encode import png_within
 from easel.images.orientation import SIDEWAYS, Orientation, transposed
@@ -72,12 +72,12 @@ def _masks(image: Image.Image, turn: Orientation) -> Iterator[Image.Image]:
 
 def _markups(image: Image.Image, turn: Orientation) -> Iterator[Image.Image]:
     """The markup, and after it one of fewer colours."""
-    image = in_srgb(image)
-    if image.mode != "RGBA":
+    image = in_plain_mode(image)
+    if image.mode not in ("LA", "RGBA") or is_opaque(image):
         raise ImageRejected("nothing in it is transparent, so it hides the reference; draw on a transparent picture")
     if image.getchannel("A").getextrema()[1] == 0:
         raise ImageRejected("nothing is drawn in it: all of it is transparent")
-    image = _placed(image, turn)
+    image = in_srgb(_placed(image, turn)).convert("RGBA")
     image = Image.alpha_composite(Image.new("RGBA", image.size), image)  # what nobody sees has one colour
     yield image
     yield image.quantize(COLOURS, Image.Quantize.FASTOCTREE).convert("RGBA")

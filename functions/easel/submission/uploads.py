@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from easel.aws.bucket import REFERENCE_BYTES_MAX, Bucket, Form
 from easel.clock import SECOND, Clock
@@ -21,10 +21,14 @@ FORM_SECONDS = 600
 FOLDER = "uploads/"
 
 
+def _by_its_right_name(mime_type: object) -> object:
+    return "image/jpeg" if mime_type == "image/jpg" else mime_type  # as many programs call it
+
+
 class UploadRequest(Body):
     """What will be uploaded: its type and, if known, its exact size."""
 
-    mime_type: Literal["image/png", "image/jpeg", "image/webp"]
+    mime_type: Annotated[Literal["image/png", "image/jpeg", "image/webp"], BeforeValidator(_by_its_right_name)]
     bytes: Annotated[int, Field(ge=1, le=REFERENCE_BYTES_MAX), WHOLE] | None = Field(None, description="25 MB at most")
 
 

@@ -51,6 +51,12 @@ def test_a_form_is_bound_to_one_key_type_and_size(world: World) -> None:
     assert "ann" not in made.form.fields["key"]
 
 
+def test_a_jpeg_by_its_other_name_gets_the_same_form(world: World) -> None:
+    made = world.uploads(UploadRequest.model_validate({"mimeType": "image/jpg"}), caller=ANN)
+
+    assert made.form.fields["Content-Type"] == "image/jpeg"
+
+
 def test_nobody_uploads_without_signing_in(world: World) -> None:
     with pytest.raises(Unauthenticated):
         world.uploads(UploadRequest.model_validate({"mimeType": "image/png"}), caller=NOBODY)
