@@ -50,7 +50,7 @@ env: ## for `eval "$$(make -s env)"`: AWS in this shell becomes the emulator
 		echo "unset AWS_PROFILE AWS_SESSION_TOKEN; export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test; false"; exit 1
 
 test: setup-tests ## every test: unit, aws, workflow, infra, then the stack on this machine
-	@$(NODE) $(VENV)/python -m pytest $(OFFLINE) $(PYTEST_ARGS)
+	@$(NODE) $(VENV)/python -m pytest -n auto --dist worksteal $(OFFLINE) $(PYTEST_ARGS)
 	@$(LOCAL) test
 
 test-dynamodb-local: setup-tests ## the use cases' tests on Amazon's own DynamoDB engine (needs Java 17; installed, never shipped)
