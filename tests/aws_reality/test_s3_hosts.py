@@ -41,7 +41,7 @@ def test_every_link_and_form_leads_to_the_buckets_own_region(region: str) -> Non
 
     links = [
         assets.link("jobs/a.png", now=0).url,
-        assets.link("jobs/a.png", now=0, download="a.png").url,
+        assets.link("jobs/a.png", now=0, disposition='attachment; filename="a.png"').url,
         assets.form("uploads/a", "image/png", bytes_min=1, bytes_max=2, seconds=60).url,
     ]
 
