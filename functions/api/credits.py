@@ -65,6 +65,7 @@ MADE: dict[str, Any] = {"tags": ["credits"], "status_code": 201, "response_model
 
 @app.post(
     "/api/credits/grants",
+    operation_id="grantCredits",
     summary="Give credits",
     openapi_extra=parameters.takes(GrantBody, a_hundred={"owner": ANN, "amount": 100}),
     **MADE,
@@ -76,6 +77,7 @@ def grants(caller: Mover, key: Key, ask: Annotated[GrantBody, Depends(parameters
 
 @app.post(
     "/api/credits/adjustments",
+    operation_id="adjustCredits",
     summary="Correct a balance",
     openapi_extra=parameters.takes(AdjustBody, ten_less={"owner": ANN, "amount": -10}),
     **MADE,
@@ -87,6 +89,7 @@ def adjustments(caller: Mover, key: Key, ask: Annotated[AdjustBody, Depends(para
 
 @app.post(
     "/api/credits/refunds",
+    operation_id="refundJob",
     summary="Give back what a job was charged",
     openapi_extra=parameters.takes(RefundBody, whole={"owner": ANN, "jobId": "01m7vzt1pfxbywsyjm9mqt0f8y"}),
     **MADE,

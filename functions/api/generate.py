@@ -71,6 +71,7 @@ SILVER_CAMERA = {
 
 @app.post(
     "/api/generate-images",
+    operation_id="generateImage",
     summary="Make a picture and wait for it",
     tags=["pictures"],
     response_model=QuickView,

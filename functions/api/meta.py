@@ -44,7 +44,7 @@ door = http_door.Door("meta", deps, open_to_all=True)
 app, handler = door.app, door.handler
 
 
-@app.get("/api/models", summary="Models", tags=["catalog"])
+@app.get("/api/models", operation_id="listModels", summary="Models", tags=["catalog"])
 def models() -> Response:
     """What may be named as `modelId`, what each can do, and its prices in credits."""
     use = door.deps()
@@ -59,26 +59,32 @@ def models() -> Response:
     return JSONResponse(found, headers=FRESH)
 
 
-@app.get("/api/features", summary="Features", tags=["catalog"])
+@app.get("/api/features", operation_id="listFeatures", summary="Features", tags=["catalog"])
 def features() -> Response:
     """Presets: what may be named as `featureId`."""
     return JSONResponse(views.features_view(planning.load(), policy=door.deps().settings.policy), headers=FRESH)
 
 
-@app.get("/openapi.json", summary="This interface, for machines", tags=["documentation"])
+@app.get("/openapi.json", operation_id="getInterface", summary="This interface, for machines", tags=["documentation"])
 def interface() -> Response:
     """OpenAPI 3.1, with the commands under `x-easel-commands`."""
     return JSONResponse(document(door.deps().gate.public_url), headers=FRESH)
 
 
-@app.get("/docs", summary="This interface, for people", tags=["documentation"], response_class=HTMLResponse)
+@app.get(
+    "/docs",
+    operation_id="getDocumentation",
+    summary="This interface, for people",
+    tags=["documentation"],
+    response_class=HTMLResponse,
+)
 def documentation() -> Response:
     """No script, nothing fetched from elsewhere."""
     guards = static_files.guards(DOCS_POLICY, plain_http=_plain_http())
     return HTMLResponse(docs_page.page(document(door.deps().gate.public_url)), headers={**FRESH, **guards})
 
 
-@app.get("/healthz", summary="Whether this stage answers", tags=["documentation"])
+@app.get("/healthz", operation_id="getHealth", summary="Whether this stage answers", tags=["documentation"])
 def health() -> Response:
     """Says so and no more."""
     return JSONResponse({"status": "ok", "stage": door.deps().settings.stage})

@@ -47,7 +47,13 @@ class SessionView(View):
     expires_at: str
 
 
-@app.post("/api/session", summary="Keep me signed in", tags=["session"], response_model=SessionView)
+@app.post(
+    "/api/session",
+    operation_id="beginSession",
+    summary="Keep me signed in",
+    tags=["session"],
+    response_model=SessionView,
+)
 def begin(
     request: Request, caller: Annotated[Caller, Depends(door.caller("read", shown=parameters.by_bearer))]
 ) -> Response:
@@ -65,7 +71,7 @@ def begin(
     return JSONResponse(view.body(), headers={"Set-Cookie": use.sessions.set_cookie(token, seconds=seconds)})
 
 
-@app.delete("/api/session", summary="Sign out", tags=["session"], status_code=204)
+@app.delete("/api/session", operation_id="endSession", summary="Sign out", tags=["session"], status_code=204)
 def end(_: Annotated[None, Depends(http_door.from_our_page)]) -> Response:
     """Ends the session in this browser; there, signed in or not, nothing is left of it."""
     return Response(status_code=204, headers={"Set-Cookie": door.deps().sessions.clear_cookie()})

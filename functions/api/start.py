@@ -94,8 +94,8 @@ ROUTE: dict[str, Any] = {
 }
 
 
-@app.post("/api/ai-image", summary="The same as /api/aiimage/start", **ROUTE)
-@app.post("/api/aiimage/start", summary="Start a job", **ROUTE)
+@app.post("/api/ai-image", operation_id="startJobAtOldAddress", summary="The same as /api/aiimage/start", **ROUTE)
+@app.post("/api/aiimage/start", operation_id="startJob", summary="Start a job", **ROUTE)
 def start(
     request: Request,
     caller: Annotated[Caller, Depends(door.caller("generate"))],
@@ -126,6 +126,7 @@ def start(
 
 @app.post(
     "/api/aiimage/jobs/{jobId}/cancel",
+    operation_id="cancelJob",
     summary="Cancel a job",
     tags=["jobs"],
     response_model=JobView,
@@ -139,7 +140,7 @@ def cancel(
     return JSONResponse(_canceled(job), status_code=200 if job.final else 202)
 
 
-@app.delete("/api/aiimage/jobs/{jobId}", summary="Erase a job", tags=["jobs"], status_code=202)
+@app.delete("/api/aiimage/jobs/{jobId}", operation_id="eraseJob", summary="Erase a job", tags=["jobs"], status_code=202)
 def erase(
     job_id: Annotated[str, Depends(parameters.in_path)], caller: Annotated[Caller, Depends(door.caller("generate"))]
 ) -> Response:
@@ -147,7 +148,13 @@ def erase(
     return JSONResponse(_erase(job_id, caller), status_code=202)
 
 
-@app.delete("/api/account/data", summary="Erase everything of yours", tags=["jobs"], status_code=202)
+@app.delete(
+    "/api/account/data",
+    operation_id="eraseAccountData",
+    summary="Erase everything of yours",
+    tags=["jobs"],
+    status_code=202,
+)
 def forget(caller: Annotated[Caller, Depends(door.caller("generate"))]) -> Response:
     """Every job and upload of yours, as if each were erased; it takes minutes. Credits and their entries stay."""
     return JSONResponse(_forget(caller), status_code=202)
@@ -155,6 +162,7 @@ def forget(caller: Annotated[Caller, Depends(door.caller("generate"))]) -> Respo
 
 @app.post(
     "/api/aiimage/uploads",
+    operation_id="createUpload",
     summary="Room for a reference",
     tags=["jobs"],
     status_code=201,

@@ -36,6 +36,7 @@ LINK_CACHE_SECONDS = 60  # a link has at least 180 left when it is given out
 TAG = re.compile(r'(?:W/)?"(\d{1,12})-(\d{1,2})-\d+"')
 
 JobId = Annotated[str, Depends(parameters.in_path)]
+QueryId = Annotated[str, Depends(parameters.in_query)]
 Index = Annotated[int, Path(alias="i", description="the first is 0")]
 Limit = Annotated[int, Query(ge=1, le=50, description="how many a page may have")]
 Cursor = Annotated[str | None, Query(max_length=512, description="of the page before; without it, the first page")]
@@ -103,6 +104,9 @@ ONE_JOB: dict[str, Any] = {
     "response_model": JobView,
     "responses": {304: {"description": "Nothing is new since `If-None-Match`"}},
 }
+JOBS: dict[str, Any] = {"tags": ["jobs"], "response_model": JobsView}
+BALANCE: dict[str, Any] = {"tags": ["credits"], "response_model": BalanceView}
+ENTRIES: dict[str, Any] = {"tags": ["credits"], "response_model": EntriesView}
 LINK: dict[str, Any] = {
     "tags": ["jobs"],
     "status_code": 302,
@@ -113,7 +117,7 @@ Viewer = Annotated[Caller, Depends(viewer)]
 ImageViewer = Annotated[Caller, Depends(image_viewer)]
 
 
-@app.get("/api/aiimage/status/{jobId}", summary="A job as it stands", **ONE_JOB)
+@app.get("/api/aiimage/status/{jobId}", operation_id="getJob", summary="A job as it stands", **ONE_JOB)
 def status(request: Request, job_id: JobId, caller: Viewer, wait: Wait = 0, known: Known = "") -> Response:
     """`?wait=20` waits for news since the `ETag` sent as `If-None-Match`, a preview too, if not too many wait already.
 
@@ -140,43 +144,39 @@ def status(request: Request, job_id: JobId, caller: Viewer, wait: Wait = 0, know
     return JSONResponse(_job(found, previews), headers=headers)
 
 
-@app.get("/api/aiimage/status", summary="The same, with the id as `jobId`", **ONE_JOB)
-def status_by_query(
-    request: Request,
-    job_id: Annotated[str, Depends(parameters.in_query)],
-    caller: Viewer,
-    wait: Wait = 0,
-    known: Known = "",
-) -> Response:
+@app.get("/api/aiimage/status", operation_id="getJobByQuery", summary="The same, with the id as `jobId`", **ONE_JOB)
+def status_by_query(request: Request, job_id: QueryId, caller: Viewer, wait: Wait = 0, known: Known = "") -> Response:
     """For clients that cannot build paths."""
     return status(request, job_id, caller, wait, known)
 
 
-@app.get("/api/aiimage/jobs", summary="Your jobs, newest first", tags=["jobs"], response_model=JobsView)
+@app.get("/api/aiimage/jobs", operation_id="listJobs", summary="Your jobs, newest first", **JOBS)
 def jobs(caller: Reader, limit: Limit = 20, cursor: Cursor = None) -> Response:
     """Each without its prompt and metadata."""
     return JSONResponse(_jobs(door.deps().status.list(caller=caller, limit=limit, cursor=cursor)))
 
 
-@app.get("/api/aiimage/jobs/{jobId}/images/{i:int}", summary="An image", **LINK)
+@app.get("/api/aiimage/jobs/{jobId}/images/{i:int}", operation_id="getImage", summary="An image", **LINK)
 def image(job_id: JobId, index: Index, caller: ImageViewer, download: FileName = None) -> Response:
     """An address that stays good: it leads to a fresh link. `?download=name.png` has the browser save it."""
     return _redirect(job_id, index, caller, download=download)
 
 
-@app.get("/api/aiimage/jobs/{jobId}/images/{i:int}/thumbnail", summary="Its thumbnail", **LINK)
+@app.get(
+    "/api/aiimage/jobs/{jobId}/images/{i:int}/thumbnail", operation_id="getThumbnail", summary="Its thumbnail", **LINK
+)
 def thumbnail(job_id: JobId, index: Index, caller: ImageViewer) -> Response:
     """The same, small."""
     return _redirect(job_id, index, caller, thumbnail=True)
 
 
-@app.get("/api/credits", summary="Your credits", tags=["credits"], response_model=BalanceView)
+@app.get("/api/credits", operation_id="getBalance", summary="Your credits", **BALANCE)
 def balance(caller: Reader) -> Response:
     """What can be spent, what is set aside for jobs under way, and each grant with its expiry."""
     return JSONResponse(_balance(_signed_in(caller)))
 
 
-@app.get("/api/credits/entries", summary="Your ledger", tags=["credits"], response_model=EntriesView)
+@app.get("/api/credits/entries", operation_id="listCreditEntries", summary="Your ledger", **ENTRIES)
 def entries(caller: Reader, limit: Limit = 20, cursor: Cursor = None) -> Response:
     """Newest first."""
     return JSONResponse(_entries(_signed_in(caller), limit, cursor))

@@ -45,6 +45,23 @@ def _whole(value: object) -> object:
 WHOLE = BeforeValidator(_whole)  # JSON knows no difference between 2 and 2.0
 
 
+def published(schema: dict[str, Any]) -> dict[str, Any]:
+    """A request's JSON Schema as callers see it: a field that may be left out is left out, never null.
+
+    Defaults are told in words: programs that make clients take a field with a `default` for one that is always there.
+    """
+    for field in schema.get("properties", {}).values():
+        kinds = [each for each in field.get("anyOf", ()) if each != {"type": "null"}]
+        if len(kinds) == 1:
+            del field["anyOf"]
+            field.update(kinds[0])
+        default = field.pop("default", None)
+        if default not in (None, {}, []):
+            said = f"by default `{json.dumps(default)}`"
+            field["description"] = f"{field['description']}; {said}" if "description" in field else said
+    return schema
+
+
 class View(BaseModel):
     """Part of an answer; fields that were not given are left out."""
 

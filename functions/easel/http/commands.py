@@ -15,7 +15,7 @@ from easel.http.bodies import check
 from easel.http.middleware import log, log_unforeseen
 from easel.http.problems import body
 from easel.identity.callers import Caller, caller_of_command
-from easel.schemas import BY_COMMAND, Body
+from easel.schemas import BY_COMMAND, Body, published
 
 KEY_CHARS_MAX = 255
 FIELDS = ("command", "owner", "request", "idempotencyKey", "by")
@@ -49,13 +49,16 @@ class Command:
 
     @property
     def schema(self) -> dict[str, Any]:
-        """JSON Schema of the whole event."""
+        """JSON Schema of the whole event, with all that it names."""
+        request = self.request.model_json_schema(by_alias=True)
+        named = {name: published(each) for name, each in request.pop("$defs", {}).items()}
         return {
+            **({"$defs": named} if named else {}),
             "type": "object",
             "properties": {
                 "command": {"const": self.name},
                 "owner": {"type": "string", "description": "user:<issuer>:<id> or service:<account>"},
-                "request": self.request.model_json_schema(by_alias=True),
+                "request": published(request),
                 "idempotencyKey": {"type": "string", "pattern": f"^[!-~]{{1,{KEY_CHARS_MAX}}}$"},
                 "by": {
                     "type": "string",

@@ -1,5 +1,6 @@
 """One OpenAPI document over the routes of every door, with the commands of lambda:Invoke beside them."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 from easel.http import parameters, problems
 from easel.http.door import Door
 from easel.identity.session_cookie import Sessions
+from easel.schemas import published
 
 REF = "#/components/schemas/{model}"
 PROBLEM = {
@@ -65,13 +67,14 @@ def document(doors: Sequence[Door[Any]], *, bodies: Sequence[type[BaseModel]], s
     schemas = components.setdefault("schemas", {})
     for leftover in ("HTTPValidationError", "ValidationError"):
         schemas.pop(leftover, None)
-    schemas |= {**defined.get("$defs", {}), "Problem": PROBLEM}
+    asked = {name: published(each) for name, each in defined.get("$defs", {}).items()}
+    schemas |= {**asked, "Problem": PROBLEM}
     _name_credentials(components.get("securitySchemes", {}), server)
     for operations in found["paths"].values():
         for operation in operations.values():
             _complete(operation)
     _link(found["paths"])
-    found["x-easel-commands"] = {door.name: _commands(door) for door in doors if door.commands}
+    found["x-easel-commands"] = {door.name: _commands(door, schemas) for door in doors if door.commands}
     return found
 
 
@@ -91,6 +94,8 @@ def _complete(operation: dict[str, Any]) -> None:
     anonymous: dict[str, list[str]] = {parameters.ANONYMOUS.scheme_name: []}
     if "security" in operation:
         operation["security"] = [{} if each == anonymous else each for each in operation["security"]]
+    else:
+        operation["security"] = []  # said aloud: nobody is asked who they are
     for parameter in operation.get("parameters", ()):
         _tidy(parameter)
 
@@ -120,5 +125,16 @@ def _link(paths: Mapping[str, Any]) -> None:
                 answer["links"] = links
 
 
-def _commands(door: Door[Any]) -> Mapping[str, Any]:
-    return {name: command.schema for name, command in sorted(door.commands.items())}
+def _commands(door: Door[Any], schemas: dict[str, Any]) -> Mapping[str, Any]:
+    """The commands of a door; what their schemas name is among the document's own."""
+    found = {name: command.schema for name, command in sorted(door.commands.items())}
+    for schema in found.values():
+        for name, each in _led(schema.pop("$defs", {})).items():
+            schemas.setdefault(name, each)
+    return _led(found)
+
+
+def _led(schemas: dict[str, Any]) -> dict[str, Any]:
+    """The same, with references that hold within the document."""
+    led: dict[str, Any] = json.loads(json.dumps(schemas).replace('"#/$defs/', '"#/components/schemas/'))
+    return led

@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -62,13 +63,44 @@ def test_every_route_tells_of_problems_and_the_table_is_all_there(document: dict
 
 def test_every_reference_within_the_document_leads_somewhere(document: dict[str, Any]) -> None:
     named = set(document["components"]["schemas"])
-    outside = {name: part for name, part in document.items() if name != "x-easel-commands"}
-    text = json.dumps(outside)
+    text = json.dumps(document)
 
     used = {piece.split('"')[0] for piece in text.split('"#/components/schemas/')[1:]}
 
     assert used <= named
     assert "#/$defs" not in text
+
+
+def test_every_operation_has_a_name_that_reads_as_a_method(document: dict[str, Any]) -> None:
+    named = [operation["operationId"] for _, operation in operations(document)]
+
+    assert len(named) == len(set(named))
+    assert all(re.fullmatch(r"[a-z]+([A-Z][a-z]+)+", name) for name in named)
+    assert {"startJob", "getJob", "getImage", "generateImage", "listModels"} <= set(named)
+
+
+def test_every_operation_says_by_which_credentials_it_is_opened(document: dict[str, Any]) -> None:
+    silent = {route for route, operation in operations(document) if operation["security"] == []}
+
+    assert silent == {f"GET {path}" for path in ("/api/models", "/api/features", "/openapi.json", "/docs", "/healthz")}
+
+
+@pytest.mark.parametrize("model", [model.__name__ for model in meta.BODIES])
+def test_a_field_of_a_request_that_may_be_left_out_is_neither_null_nor_always_there(
+    document: dict[str, Any], model: str
+) -> None:
+    schema = document["components"]["schemas"][model]
+
+    for name, field in schema["properties"].items():
+        assert "default" not in field, name
+        assert {"type": "null"} not in field.get("anyOf", ()), name
+
+
+def test_a_default_is_told_in_words(document: dict[str, Any]) -> None:
+    fields = document["components"]["schemas"]["JobRequest"]["properties"]
+
+    assert fields["n"]["description"].endswith("by default `1`")
+    assert fields["fallback"]["description"] == "false: only the first provider; by default `true`"
 
 
 def test_bodies_have_examples_that_hold(document: dict[str, Any]) -> None:
@@ -133,7 +165,7 @@ def test_the_documentation_shows_every_parameter_and_every_field_of_a_body(docum
             model = content["schema"]["$ref"].rpartition("/")[2]
             for field in document["components"]["schemas"][model]["properties"]:
                 assert f"<code>{field}</code>" in shown, (route, field)
-    for words in ("references[].uploadId", "1 to 10; else <code>1</code>", "Easel-Owner", "Easel-Job-Token"):
+    for words in ("references[].uploadId", "1 to 10", "by default <code>1</code>", "Easel-Owner", "Easel-Job-Token"):
         assert words in text
 
 

@@ -209,3 +209,13 @@ def test_a_command_leaves_a_line_with_its_job_and_none_of_its_words(
         ("unknown", None, "user", 400, "inv-1"),
     ]
     assert not [line for line in told if "lamp" in repr(line) or ANN.owner in repr(line)]
+
+
+@pytest.mark.parametrize(("door", "name"), [(start, "start_job"), (generate, "generate")])
+def test_the_schema_of_a_command_reaches_into_its_references(door: Any, name: str) -> None:
+    schema = Draft202012Validator(door.door.commands[name].schema)
+    event = a_command(name)
+
+    schema.validate({**event, "request": {**LAMP, "references": [{"url": "https://a.example/b.png"}]}})
+
+    assert not schema.is_valid({**event, "request": {**LAMP, "references": [{"address": "b.png"}]}})
