@@ -113,7 +113,7 @@ def _prices(known: Catalog, name: str, model_id: str, offer: Offer, policy: Poli
     yield "size", *family.qualities
     for size in family.sizes.examples():
         micros = [
-            prices.expected_micros(price, prices.PricedImage(size=size, quality=quality, prompt=""))
+            prices.expected_micros(price, prices.PricedImage(size=size, quality=quality))
             for quality in family.qualities
         ]
         yield str(size), *(f"${each / prices.PER_DOLLAR:.3f} ({_credits(each, policy)})" for each in micros)

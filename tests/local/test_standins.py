@@ -151,7 +151,7 @@ def test_it_counts_as_the_catalog_does() -> None:
 
         price = planning.load().price_of("openai", "gpt-image-2")
         assert price is not None
-        picture = prices.PricedImage(size=Size(1024, 1536), quality=quality, prompt="")
+        picture = prices.PricedImage(size=Size(1024, 1536), quality=quality)
         assert prices.expected_micros(price, picture) == counted * 30
 
 

@@ -17,7 +17,8 @@ COMPRESSED_FORMATS = ("jpeg", "webp")
 class Options:
     """A request's options with the defaults filled in; `ratio` and `size` are never both there."""
 
-    prompt: str
+    prompt_chars: int
+    prompt_bytes: int  # in UTF-8
     mode: Mode
     ratio: str | None
     size: str | None
@@ -88,9 +89,9 @@ def _counts(options: Options, family: Family) -> Unsupported | None:
         return Unsupported("mask", "it takes no mask; describe the region in the prompt instead")
     if options.markup and not family.markup:
         return Unsupported("markup", "it takes no markup; send a mask, or describe the change in the prompt")
-    if len(options.prompt) > family.prompt_chars_max:
+    if options.prompt_chars > family.prompt_chars_max:
         return Unsupported(
-            "prompt", f"the prompt may have {family.prompt_chars_max:,} characters, not {len(options.prompt):,}"
+            "prompt", f"the prompt may have {family.prompt_chars_max:,} characters, not {options.prompt_chars:,}"
         )
     return None
 

@@ -40,7 +40,8 @@ def plan(
     _provider_exists(ask.provider, providers)
     feature = _feature(ask.feature_id, catalog)
     named = resolve_model(ask, feature, catalog=catalog, providers=providers, policy=policy, now=now)
-    options = _options(ask, feature, _mode(ask, feature, named))
+    prompt = feature.prompt(ask.prompt, references=bool(ask.references)) if feature else ask.prompt
+    options = _options(ask, feature, _mode(ask, feature, named), prompt)
     routed = route_for(
         options,
         named.model_id,
@@ -60,7 +61,7 @@ def plan(
         model_id=named.model_id,
         requested_model_id=named.requested,
         feature_id=ask.feature_id,
-        effective_prompt=options.prompt,
+        effective_prompt=prompt,
         n=options.n,
         width=first.width,
         height=first.height,
@@ -121,7 +122,7 @@ def _known_mode(mode: str | None) -> Mode | None:
     return None
 
 
-def _options(ask: PlanInput, feature: Feature | None, mode: Mode) -> Options:
+def _options(ask: PlanInput, feature: Feature | None, mode: Mode, prompt: str) -> Options:
     references = len(ask.references or ())
     background = ask.background or (feature and feature.background) or None
     _shape_is_clear(ask)
@@ -132,7 +133,8 @@ def _options(ask: PlanInput, feature: Feature | None, mode: Mode) -> Options:
     if ask.markup is not None and ask.mask is not None:
         raise invalid("markup", "mask and markup cannot both be sent; leave one out")
     return Options(
-        prompt=feature.prompt(ask.prompt, references=references > 0) if feature else ask.prompt,
+        prompt_chars=len(prompt),
+        prompt_bytes=len(prompt.encode()),
         mode=mode,
         ratio=None if ask.size else ask.aspect_ratio or (feature and feature.aspect_ratio) or "1:1",
         size=ask.size,

@@ -26,7 +26,7 @@ class PricedImage:
 
     size: Size
     quality: str
-    prompt: str
+    prompt_bytes: int = 0  # in UTF-8
     references: int = 0
     previews: int = 0
 
@@ -41,14 +41,14 @@ class Rates(ConfigRecord):
     reference_tokens: int = 1_300  # a reference of about 1024x1024
     reference_tokens_worst: int = 6_800  # the highest fidelity
 
-    def input_micros(self, prompt: str, references: int) -> Decimal:
+    def input_micros(self, prompt_bytes: int, references: int) -> Decimal:
         """A prompt with references: about three bytes a token, in any script."""
-        tokens = math.ceil(len(prompt.encode()) / 3)
+        tokens = math.ceil(prompt_bytes / 3)
         return tokens * self.text_in + references * self.reference_tokens * self.image_in
 
-    def input_micros_worst(self, prompt: str, references: int) -> Decimal:
+    def input_micros_worst(self, prompt_bytes: int, references: int) -> Decimal:
         """The most it can come to: a token is at least one byte."""
-        tokens = len(prompt.encode())
+        tokens = prompt_bytes
         return tokens * self.text_in + references * self.reference_tokens_worst * self.image_in
 
 
@@ -162,7 +162,7 @@ def image_tokens(factor: int, size: Size) -> int:
 
 def expected_micros(price: Price, picture: PricedImage) -> int:
     """What one image most likely costs, its prompt, references and previews included."""
-    inputs = price.rates.input_micros(picture.prompt, picture.references) if price.rates else Decimal()
+    inputs = price.rates.input_micros(picture.prompt_bytes, picture.references) if price.rates else Decimal()
     if isinstance(price, MegapixelPrice):
         inputs = picture.references * price.reference_micros(MEGAPIXEL)
     return math.ceil(price.output_micros(picture.size, picture.quality) + inputs + _previews_micros(price, picture))
@@ -170,7 +170,7 @@ def expected_micros(price: Price, picture: PricedImage) -> int:
 
 def worst_micros(price: Price, picture: PricedImage) -> int:
     """The most one image can cost, its prompt, references and previews included."""
-    inputs = price.rates.input_micros_worst(picture.prompt, picture.references) if price.rates else Decimal()
+    inputs = price.rates.input_micros_worst(picture.prompt_bytes, picture.references) if price.rates else Decimal()
     if isinstance(price, MegapixelPrice):
         inputs = picture.references * price.reference_micros(price.reference_megapixels_max * MEGAPIXEL)
     most = price.output_micros_worst(picture.size, picture.quality)

@@ -114,7 +114,7 @@ def _step(options: Options, model_id: str, offer: Offer, catalog: Catalog, routi
     picture = prices.PricedImage(
         size=size,
         quality=options.quality,
-        prompt=options.prompt,
+        prompt_bytes=options.prompt_bytes,
         references=options.references,
         previews=min(options.previews, family.previews_max),
     )

@@ -94,7 +94,7 @@ def _bounds(family: Family) -> dict[str, Any] | None:
 
 
 def _dearest(catalog: Catalog, model_id: str, offers: list[Offer], size: Size, quality: str, policy: Policy) -> int:
-    picture = prices.PricedImage(size=size, quality=quality, prompt="")
+    picture = prices.PricedImage(size=size, quality=quality)
     return max(
         prices.credits_for(
             prices.expected_micros(catalog.price(model_id, offer), picture),

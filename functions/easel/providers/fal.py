@@ -222,7 +222,9 @@ def each_micros(order: Order) -> int | None:
     price = planning.load().price_of(NAME, order.model)
     if price is None:
         return None
-    told = prices.PricedImage(size=Size(order.width, order.height), quality=order.quality, prompt=order.prompt)
+    told = prices.PricedImage(
+        size=Size(order.width, order.height), quality=order.quality, prompt_bytes=len(order.prompt.encode())
+    )
     if isinstance(price, prices.MegapixelPrice):
         references = sum((price.reference_micros(each.pixels) for each in order.references), Decimal())
         return math.ceil(prices.expected_micros(price, told) + references)

@@ -160,14 +160,14 @@ def price(provider: str, upstream: str) -> prices.Price:
     ],
 )
 def test_other_providers_prices_are_theirs(provider: str, upstream: str, size: Size, dollars: float) -> None:
-    picture = prices.PricedImage(size=size, quality="medium", prompt="")
+    picture = prices.PricedImage(size=size, quality="medium")
 
     assert prices.expected_micros(price(provider, upstream), picture) == round(dollars * 1_000_000)
 
 
 def test_a_reference_by_the_megapixel_is_quoted_as_one_and_reserved_as_four() -> None:
     flux = price("fal", "fal-ai/flux-2/turbo")
-    edit = prices.PricedImage(size=Size(1024, 1024), quality="medium", prompt="", references=2)
+    edit = prices.PricedImage(size=Size(1024, 1024), quality="medium", references=2)
 
     assert prices.expected_micros(flux, edit) == 8_000 * (1 + 2 * 1)
     assert prices.worst_micros(flux, edit) == 8_000 * (1 + 2 * 4)
@@ -191,7 +191,7 @@ def test_the_worst_case_is_never_below_what_is_expected_anywhere() -> None:
         for offer in model.offers:
             family = planning.load().family_at(model_id, offer)
             for size in family.sizes.examples():
-                picture = prices.PricedImage(size=size, quality=family.qualities[0], prompt="a lamp", references=1)
+                picture = prices.PricedImage(size=size, quality=family.qualities[0], prompt_bytes=6, references=1)
                 found = planning.load().price(model_id, offer)
                 assert prices.worst_micros(found, picture) >= prices.expected_micros(found, picture)
 

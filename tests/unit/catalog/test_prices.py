@@ -31,7 +31,7 @@ def the_price(model_id: str) -> prices.Price:
 
 @pytest.mark.parametrize(("model", "quality", "size", "figure"), CELLS)
 def test_every_published_price_is_reproduced(model: str, quality: str, size: Size, figure: int) -> None:
-    micros = prices.expected_micros(the_price(model), PricedImage(size=size, quality=quality, prompt=""))
+    micros = prices.expected_micros(the_price(model), PricedImage(size=size, quality=quality))
 
     assert round(micros / 1_000) == figure
 
@@ -58,9 +58,7 @@ def test_the_formula_gives_the_counts_that_were_seen(factor: int, size: str, tok
 
 
 def test_the_newest_family_is_priced_above_what_was_measured() -> None:
-    low = prices.expected_micros(
-        the_price("gpt-image-2.6-flare"), PricedImage(size=LANDSCAPE, quality="low", prompt="")
-    )
+    low = prices.expected_micros(the_price("gpt-image-2.6-flare"), PricedImage(size=LANDSCAPE, quality="low"))
 
     assert low >= 664 * 30
 
