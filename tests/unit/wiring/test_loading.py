@@ -10,7 +10,7 @@ MOST = {
     "api.authorize": 18,
     "api.credits": 51,
     "api.session": 23,
-    "api.status": 57,
+    "api.status": 58,
     "tasks.fetch": 11,
     "tasks.prepare": 64,
     "tasks.reconcile": 48,
