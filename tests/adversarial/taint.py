@@ -102,7 +102,7 @@ class Walk:
             "cancel": world.cancel,
             "status": world.status,
             "uploads": world.uploads,
-            "erase": world.erase,
+            "erase": world.eraser,
             "forget": world.forget,
         }
         start.door.deps = lambda: start.Deps(**doors)

@@ -112,7 +112,7 @@ class Gateway:
             watch=world.watch,
             accounts=world.accounts,
             refund=world.refund,
-            erase=world.erase,
+            erase=world.eraser,
             uploads=world.uploads,
             forget=world.forget,
             sessions=Sessions(self.url, (SITE,)),
