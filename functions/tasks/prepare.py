@@ -6,14 +6,14 @@ from typing import Any
 from easel.aws.redaction import logged, redact_errors
 from easel.execution.prepare import Prepare
 from easel.settings import PrepareSettings
-from easel.wiring import execution
+from easel.wiring import references
 from easel.wiring.parts import parts
 
 
 @cache
 def _prepare() -> Prepare:
     settings = PrepareSettings.load()
-    return execution.prepare_of(settings, parts(settings))
+    return references.prepare_of(settings, parts(settings))
 
 
 @logged("prepare")

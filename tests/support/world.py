@@ -34,7 +34,7 @@ from easel.policy import Clocks, Policy
 from easel.settings import ProviderSettings
 from easel.submission.start import Started
 from easel.submission.uploads import UploadRequest
-from easel.wiring import cancel, credits, execution, maintenance, reading, refund, settlement, submission
+from easel.wiring import cancel, credits, execution, maintenance, reading, references, refund, settlement, submission
 from easel.wiring.parts import Parts
 from tests.support.fakes import FakeClock, FakeMeter, FakeProvider, FakeQueue
 from tests.support.requests import a_job_request
@@ -170,7 +170,7 @@ class World:
             seats=self.worker_seats,
         )
         one_thread: Any = lambda call, keys: [call(key) for key in keys]  # noqa: E731 — moto knows one thread
-        self.prepare = execution.prepare(made, self._fetch, spread=one_thread)
+        self.prepare = references.prepare(made, self._fetch, spread=one_thread)
 
     @property
     def _policy(self) -> Moderation:

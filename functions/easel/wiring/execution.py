@@ -1,4 +1,4 @@
-"""Attempts and references: the one module besides the adapters that leads to heavy libraries."""
+"""Attempts: the one module besides the adapters that leads to heavy libraries."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -8,15 +8,13 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from easel.aws import clients, secrets
+from easel.aws import secrets
 from easel.execution.attempt import RunAttempt
 from easel.execution.begin import BeginAttempt
 from easel.execution.calls import ProviderCalls
 from easel.execution.dispatch import Dispatch
-from easel.execution.fetch_client import FetchClient
 from easel.execution.moderation import Inspect
 from easel.execution.open_attempts import OpenAttempts
-from easel.execution.prepare import Prepare
 from easel.execution.reports import Reports
 from easel.execution.write_attempt import WriteAttempt
 from easel.limits.worker_seats import WorkerSeats
@@ -26,7 +24,7 @@ from easel.moderation.endpoint import Scores
 from easel.providers import registry
 from easel.providers.availability_store import Signals
 from easel.providers.protocol import Provider, QueueProvider
-from easel.settings import AttemptSettings, PrepareSettings, ProviderSettings
+from easel.settings import AttemptSettings, ProviderSettings
 from easel.wiring.parts import Parts
 
 
@@ -117,13 +115,3 @@ def _inspect(settings: AttemptSettings, parts: Parts) -> Inspect | None:
         return found
 
     return Inspect(policy=policy, ask=ask, meter=parts.meter)
-
-
-def prepare(parts: Parts, fetch: Callable[[str, str], str | None], **options: Any) -> Prepare:
-    """References made ready for providers; `fetch` stores what an address holds under a key, or says why not."""
-    return Prepare(store=parts.store, assets=parts.assets, fetch=fetch, **options)
-
-
-def prepare_of(settings: PrepareSettings, parts: Parts) -> Prepare:
-    """The same, by the function that may connect to servers of others."""
-    return prepare(parts, FetchClient(clients.lambda_functions(), settings.fetch_function))

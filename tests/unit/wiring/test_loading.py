@@ -12,7 +12,7 @@ MOST = {
     "api.session": 23,
     "api.status": 60,
     "tasks.fetch": 11,
-    "tasks.prepare": 68,
+    "tasks.prepare": 45,
     "tasks.reconcile": 49,
     "tasks.settle": 40,
 }
