@@ -115,11 +115,12 @@ def test_a_reference_that_cannot_be_used_is_named_before_any_turn_however_it_cam
     world: World, content: bytes, says: str, way: str
 ) -> None:
     world.internet[URL] = content
-    world.s3.put_object(Bucket="assets", Key="elsewhere", Body=content)
+    world.s3.create_bucket(Bucket="another", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    world.s3.put_object(Bucket="another", Key="picture", Body=content)
     ways: dict[str, dict[str, Any]] = {
         "uploadId": {"uploadId": world.upload(content)},
         "url": {"url": URL},
-        "s3": {"s3": {"bucket": "assets", "key": "elsewhere"}},
+        "s3": {"s3": {"bucket": "another", "key": "picture"}},
     }
 
     job = world.run(_begin(world, ways[way]))
