@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from easel.jobs import store
+from easel.jobs.store import OPEN_SHARDS
+from easel.maintenance import reconcile
 from tests.support.world import World, a_world
 
 
@@ -16,6 +19,13 @@ def _no_real_account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _all_shards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stage in virtual time has fewer shards, for the whole process: the next test has them all again."""
+    for module in (reconcile, store):
+        monkeypatch.setattr(module, "OPEN_SHARDS", OPEN_SHARDS)
 
 
 @pytest.fixture

@@ -174,7 +174,6 @@ def in_turn(call: Callable[[tuple[int, ...]], Any], groups: Sequence[tuple[int, 
     return [call(slots) for slots in groups]
 
 
-@cache
 def few_shards() -> None:
     """The index of open jobs has two shards: they are all alike, and each is a call that can fail."""
     for module in (reconcile, store):
