@@ -11,7 +11,7 @@ from easel.clock import DAY, SECOND, day_of
 from easel.errors import CallerError
 from easel.identity.callers import Caller
 from easel.limits import refusals
-from easel.limits.allowance import Allowance
+from easel.limits.allowance import Allowance, count_within
 from easel.limits.shares import ADDRESS, address_account
 from easel.policy import Policy
 
@@ -70,17 +70,9 @@ class DailyLimits:
         return most or 0
 
     def _counted(self, name: str, allowance: Allowance, most: int, now: int) -> Update:
-        room = most - allowance.credits
-        fits = "credits <= :room"
-        return Update(
-            name=name,
-            table=self.table,
-            pk=f"daily#{allowance.account}",
-            sk=allowance.day,
-            expression="SET expiresAt = :expires ADD credits :credits",
-            condition=f"attribute_not_exists(credits) OR {fits}" if room >= 0 else f"attribute_exists(pk) AND {fits}",
-            values={"expires": (now + KEPT_DAYS * DAY) // SECOND, "credits": allowance.credits, "room": room},
-        )
+        key = f"daily#{allowance.account}", allowance.day
+        expires_at = (now + KEPT_DAYS * DAY) // SECOND
+        return count_within(name, self.table, key, "credits", by=allowance.credits, most=most, expires_at=expires_at)
 
 
 def _kind(allowance: Allowance) -> str:

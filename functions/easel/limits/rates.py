@@ -6,12 +6,13 @@ Nobody's address is stored: counters are named by its keyed hash. Refusals say w
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from easel.aws.dynamodb import ConditionFailed, Contended, Database, Update
+from easel.aws.dynamodb import ConditionFailed, Contended, Database
 from easel.clock import HOUR, MINUTE, SECOND, Clock, seconds_up
 from easel.errors import Busy, RateLimited
 from easel.identity import client_network
 from easel.identity.callers import ANONYMOUS, Caller
 from easel.limits import refusals
+from easel.limits.allowance import count_within
 from easel.limits.kill_switch import KillSwitch
 from easel.policy import Policy
 
@@ -79,18 +80,10 @@ class RateLimits:
     def _count(self, name: str, who: str, most: int, *, length: int, by: int = 1) -> None:
         now = self.clock.now()
         window = now // length
-        absent, fits = "attribute_not_exists(requests)", "requests <= :left"
+        key, expires_at = (f"rate#{name}#{who}", f"{window}"), (window + 2) * length // SECOND
         try:
             self.database.update(
-                Update(
-                    name=name,
-                    table=self.table,
-                    pk=f"rate#{name}#{who}",
-                    sk=f"{window}",
-                    expression="SET expiresAt = :expires ADD requests :by",
-                    condition=f"{absent} OR {fits}" if by <= most else f"attribute_exists(pk) AND {fits}",
-                    values={"expires": (window + 2) * length // SECOND, "by": by, "left": most - by},
-                )
+                count_within(name, self.table, key, "requests", by=by, most=most, expires_at=expires_at)
             )
         except ConditionFailed as refused:
             raise RateLimited(

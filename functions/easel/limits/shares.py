@@ -15,6 +15,7 @@ from easel.aws.dynamodb import Update
 from easel.clock import DAY, SECOND
 from easel.identity import client_network
 from easel.identity.callers import ANONYMOUS, Caller
+from easel.limits.allowance import count_within
 from easel.limits.budget_shards import Caps, Reservation
 from easel.policy import Policy
 
@@ -86,15 +87,5 @@ def given_back(table: str, reservations: Iterable[Reservation]) -> tuple[Update,
 
 
 def _counted(name: str, table: str, account: str, reservation: Reservation, most: int, now: int) -> Update:
-    pk, sk = key_of(account, reservation)
-    left = most - reservation.micros
-    fits = "reserved <= :left"
-    return Update(
-        name=name,
-        table=table,
-        pk=pk,
-        sk=sk,
-        expression="SET expiresAt = :expires ADD reserved :micros",
-        condition=f"attribute_not_exists(reserved) OR {fits}" if left >= 0 else f"attribute_exists(pk) AND {fits}",
-        values={"expires": (now + KEPT_DAYS * DAY) // SECOND, "micros": reservation.micros, "left": left},
-    )
+    key, expires_at = key_of(account, reservation), (now + KEPT_DAYS * DAY) // SECOND
+    return count_within(name, table, key, "reserved", by=reservation.micros, most=most, expires_at=expires_at)
