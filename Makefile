@@ -57,7 +57,7 @@ test-dynamodb-local: setup-tests ## the use cases' tests on Amazon's own DynamoD
 	@$(VENV)/python -m tests.dynamodb_local $(PYTEST_ARGS)
 
 unit: setup-tests ## the quick tests alone
-	@$(VENV)/python -m pytest tests/unit $(PYTEST_ARGS)
+	@$(VENV)/python -m pytest -n auto --dist worksteal tests/unit $(PYTEST_ARGS)
 
 house: setup-tests ## how the code is laid out, in figures that a test holds
 	@$(VENV)/python -m tools.house

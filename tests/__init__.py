@@ -3,7 +3,7 @@
 | folder | write one there when | takes about |
 |---|---|---|
 | unit | a rule, a door or a view can be tried with fakes: same folder and stem as the code | 10 s |
-| integration | a use case meets DynamoDB, S3 or the state machine (moto): same folder and stem | 130 s |
+| integration | a use case meets DynamoDB or S3 (moto), or a rule large pictures; same folder and stem | 180 s |
 | providers | an adapter meets its real SDK over a socket | 10 s |
 | outbound | an address is fetched over real sockets | 5 s |
 | local | a tool of this machine changes: front door, stand-ins | 10 s |

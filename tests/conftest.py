@@ -7,6 +7,7 @@ import pytest
 from easel.jobs import store
 from easel.jobs.store import OPEN_SHARDS
 from easel.maintenance import reconcile
+from tests.support.doors import Asked
 from tests.support.world import World, a_world
 
 
@@ -32,3 +33,14 @@ def _all_shards(monkeypatch: pytest.MonkeyPatch) -> None:
 def world() -> Iterator[World]:
     with a_world() as made:
         yield made
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    """Doors with use cases that only remember what they were asked."""
+    from api import credits, generate, meta, session, start, status
+
+    use_cases = Asked()
+    for door in (generate, start, status, credits, session, meta):
+        monkeypatch.setattr(door.door, "deps", use_cases.deps)
+    return use_cases

@@ -93,7 +93,7 @@ def _twins(trees: Mapping[Path, ast.Module]) -> tuple[str, ...]:
     named: dict[str, list[str]] = defaultdict(list)
     for path, tree in trees.items():
         for node in tree.body:
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_") and _package(path):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 named[node.name].append(_place(path, node.lineno))
     return tuple(f"{name}: {', '.join(places)}" for name, places in named.items() if len(places) > 1)
 

@@ -36,7 +36,7 @@ from easel.wiring.parts import parts
 
 
 @dataclass(frozen=True)
-class Deps:
+class CreditsDeps:
     """What this door works with."""
 
     gate: Gate
@@ -45,12 +45,12 @@ class Deps:
 
 
 @cache
-def deps() -> Deps:
+def deps() -> CreditsDeps:
     """The same, of this process's environment."""
     settings = CreditsSettings.load()
     made = parts(settings)
     accounts = wiring_credits.accounts(made)
-    return Deps(gate=gate(settings), accounts=accounts, refund=wiring_refund.refund(made, accounts))
+    return CreditsDeps(gate=gate(settings), accounts=accounts, refund=wiring_refund.refund(made, accounts))
 
 
 ANN = "user:accounts:7f3a"

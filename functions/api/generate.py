@@ -35,7 +35,7 @@ Challenge = Annotated[
 
 
 @dataclass(frozen=True)
-class Deps:
+class GenerateDeps:
     """What this door works with."""
 
     gate: Gate
@@ -45,12 +45,12 @@ class Deps:
 
 
 @cache
-def deps() -> Deps:
+def deps() -> GenerateDeps:
     """The same, of this process's environment."""
     settings = GenerateSettings.load()
     made = parts(settings)
     start = submission.submission_of(settings, made).start
-    return Deps(
+    return GenerateDeps(
         gate=gate(settings, door_seconds=settings.clocks.door),
         generate=submission.generate(made, start, seats=settings.waiting_seats),
         status=reading.reader(made),

@@ -25,7 +25,7 @@ DOCS_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; f
 
 
 @dataclass(frozen=True)
-class Deps:
+class MetaDeps:
     """What this door works with."""
 
     gate: Gate
@@ -34,10 +34,12 @@ class Deps:
 
 
 @cache
-def deps() -> Deps:
+def deps() -> MetaDeps:
     """The same, of this process's environment."""
     settings = MetaSettings.load()
-    return Deps(gate=gate(settings), settings=settings, web=static_files.folder(Path(__file__).resolve().parents[1]))
+    return MetaDeps(
+        gate=gate(settings), settings=settings, web=static_files.folder(Path(__file__).resolve().parents[1])
+    )
 
 
 door = http_door.Door("meta", deps, open_to_all=True)

@@ -19,7 +19,7 @@ from easel.settings import SessionSettings
 
 
 @dataclass(frozen=True)
-class Deps:
+class SessionDeps:
     """What this door works with."""
 
     gate: Gate
@@ -31,9 +31,9 @@ class Deps:
 
 
 @cache
-def deps() -> Deps:
+def deps() -> SessionDeps:
     """The same, of this process's environment."""
-    return Deps(gate=gate(SessionSettings.load()))
+    return SessionDeps(gate=gate(SessionSettings.load()))
 
 
 door = http_door.Door("session", deps)

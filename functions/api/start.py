@@ -43,7 +43,7 @@ Prefer = Annotated[
 
 
 @dataclass(frozen=True)
-class Deps:
+class StartDeps:
     """What this door works with."""
 
     gate: Gate
@@ -57,12 +57,12 @@ class Deps:
 
 
 @cache
-def deps() -> Deps:
+def deps() -> StartDeps:
     """The same, of this process's environment."""
     settings = StartSettings.load()
     made = parts(settings)
     begins, settle = submission.submission_of(settings, made), settlement.settle(made)
-    return Deps(
+    return StartDeps(
         gate=gate(settings, door_seconds=settings.clocks.door),
         start=begins.start,
         generate=submission.generate(made, begins.start, seats=settings.waiting_seats),

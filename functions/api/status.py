@@ -51,7 +51,7 @@ FileName = Annotated[
 
 
 @dataclass(frozen=True)
-class Deps:
+class StatusDeps:
     """What this door works with."""
 
     gate: Gate
@@ -62,12 +62,12 @@ class Deps:
 
 
 @cache
-def deps() -> Deps:
+def deps() -> StatusDeps:
     """The same, of this process's environment."""
     settings = StatusSettings.load()
     made = parts(settings)
     reader = reading.reader(made)
-    return Deps(
+    return StatusDeps(
         gate=gate(settings, door_seconds=settings.clocks.door),
         status=reader,
         watch=reading.watch(made, reader, seats_for_watching=settings.watching_seats),

@@ -105,8 +105,8 @@ class Walk:
             "erase": world.eraser,
             "forget": world.forget,
         }
-        start.door.deps = lambda: start.Deps(**doors)
-        status.door.deps = lambda: status.Deps(
+        start.door.deps = lambda: start.StartDeps(**doors)
+        status.door.deps = lambda: status.StatusDeps(
             gate=gate, status=world.status, watch=world.watch, accounts=world.accounts
         )
 

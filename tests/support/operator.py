@@ -34,9 +34,11 @@ class DeployedWorld:
         told |= {"STATE_MACHINE_ARN": MACHINE, "ISSUERS": json.dumps([{"name": "local"}])}
         return told[variable] if variable != "POLICY" else Policy().model_dump_json()
 
-    def credits_deps(self) -> credits.Deps:
+    def credits_deps(self) -> credits.CreditsDeps:
         """What the function `credits` works with here."""
-        return credits.Deps(gate=a_gate(self.world.clock), accounts=self.world.accounts, refund=self.world.refund)
+        return credits.CreditsDeps(
+            gate=a_gate(self.world.clock), accounts=self.world.accounts, refund=self.world.refund
+        )
 
     def invoke(self, function: str, payload: dict[str, Any]) -> Any:
         """The function's own answer to a command; raises CommandRefused."""

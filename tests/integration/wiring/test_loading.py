@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from api import meta
 
 # Modules of Easel, packages not counted. A bound may only be raised for a module that the function does need.
 MOST = {
@@ -46,3 +48,32 @@ def test_settling_loads_nothing_of_starting_or_attempting() -> None:
     refused = {"submission", "execution", "http", "images"}
 
     assert not [name for name in loaded("tasks.settle") if name.split(".")[1] in refused]
+
+
+FUNCTIONS = Path(meta.__file__).parents[1]
+
+
+def test_importing_the_doors_loads_nothing_heavy_and_needs_no_environment() -> None:
+    code = (
+        "import sys\nfrom api import generate, start, status, credits, session, meta, authorize\n"
+        "heavy = {'openai', 'PIL', 'numpy'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], cwd=FUNCTIONS, env={}, capture_output=True, text=True, timeout=30
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_planning_loads_no_heavy_library() -> None:
+    program = (
+        "import sys, easel.catalog.planning, easel.catalog.views; easel.catalog.planning.load(); print(*sys.modules)"
+    )
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env={"PYTHONPATH": "functions"}
+    ).stdout.split()
+
+    assert not {"openai", "PIL", "boto3", "fastapi"} & set(loaded)
