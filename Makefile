@@ -16,7 +16,7 @@ IF_INSTALLED := test ! -x $(VENV)/python ||
 export PYTHONPATH := functions
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo up down status logs reset env test test-dynamodb-local unit house check lint format synth price deploy verify named-url prove keys pause credits jobs spending ledger audit user
+.PHONY: help setup setup-tests demo up down status logs reset env test test-dynamodb-local unit house walk check lint format synth price deploy verify named-url prove keys pause credits jobs spending ledger audit user
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/[$$][$$]/, "$$"); printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ unit: setup-tests ## the quick tests alone
 
 house: setup-tests ## how the code is laid out, in figures that a test holds
 	@$(VENV)/python -m tools.house
+
+walk: setup-tests ## the way of one request through the packages, counted, and what imports cost beside their need
+	@$(VENV)/python -m tools.walk
 
 check: setup-tests ## PACKAGE=credits: style, types, imports and every test of one package
 	@$(VENV)/ruff check functions/easel/$(PACKAGE)

@@ -28,6 +28,7 @@ from tests.support import picture_files
 from tests.support.doors import a_gate, send
 from tests.support.report import Figures, sabotaged, scale
 from tests.support.world import BOB, NOBODY, World, a_world
+from tests.support.world_doors import open_doors
 
 FIELDS = ("prompt", "metadata", "reference", "upload", "url", "key", "owner", "bearer", "cookie", "query", "address")
 CANARIES = {field: f"canary-{field}-5d81e0" for field in FIELDS}
@@ -95,20 +96,7 @@ class Walk:
         self.sinks: dict[str, list[str]] = {name: [] for name in ("log", "metric", "history", "row", "answer")}
         self.job_id = ""
         gate = a_gate(world.clock)
-        doors: dict[str, Any] = {
-            "gate": gate,
-            "start": world.start,
-            "generate": world.generate,
-            "cancel": world.cancel,
-            "status": world.status,
-            "uploads": world.uploads,
-            "erase": world.eraser,
-            "forget": world.forget,
-        }
-        start.door.deps = lambda: start.StartDeps(**doors)
-        status.door.deps = lambda: status.StatusDeps(
-            gate=gate, status=world.status, watch=world.watch, accounts=world.accounts
-        )
+        open_doors(world, gate)
 
     def go(self) -> None:
         """The whole journey, as far as faults let it."""

@@ -8,7 +8,6 @@ from typing import Any
 
 from easel.catalog.model import Catalog, Feature
 from easel.catalog.plan import Mode
-from easel.catalog.plan_input import PlanInput
 from easel.errors import UnknownModel, invalid
 from easel.policy import Policy
 from easel.settings import ProviderSettings
@@ -27,7 +26,8 @@ class ResolvedModel:
 
 
 def resolve_model(
-    ask: PlanInput,
+    model_name: str | None,
+    provider: str | None,
     feature: Feature | None,
     *,
     catalog: Catalog,
@@ -35,23 +35,26 @@ def resolve_model(
     policy: Policy,
     now: int,
 ) -> ResolvedModel:
-    """The model of a request; raises UnknownModel, and InvalidRequest for a provider that does not serve it."""
-    if ask.model_id is None:
+    """The model that a request names, or means where it names none.
+
+    Raises UnknownModel, and InvalidRequest for a provider that does not serve it.
+    """
+    if model_name is None:
         model_id = (feature and feature.model_id) or policy.default_model
-        provider = ask.provider or (None if feature and feature.model_id else policy.default_provider)
-        if provider is not None and not _served(model_id, provider, catalog, now):
-            model_id = _first_model_of(provider, catalog, now)
+        preferred = provider or (None if feature and feature.model_id else policy.default_provider)
+        if preferred is not None and not _served(model_id, preferred, catalog, now):
+            model_id = _first_model_of(preferred, catalog, now)
         return _living(ResolvedModel(model_id, model_id, None, ()), catalog, now)
-    name, mode = ask.model_id, None
+    name, mode = model_name, None
     for suffix, meant in SUFFIXES.items():
         if name.endswith(suffix):
             name, mode = name.removesuffix(suffix), meant
     if name not in catalog.models:
-        raise _unknown(ask.model_id, name, catalog=catalog, providers=providers, now=now)
-    named = _living(ResolvedModel(name, ask.model_id, mode, ()), catalog, now)
-    if ask.provider is not None and not _served(named.model_id, ask.provider, catalog, now):
+        raise _unknown(model_name, name, catalog=catalog, providers=providers, now=now)
+    named = _living(ResolvedModel(name, model_name, mode, ()), catalog, now)
+    if provider is not None and not _served(named.model_id, provider, catalog, now):
         serving = " or ".join(offer.provider for offer in catalog.models[named.model_id].offers)
-        raise invalid("provider", f"{ask.provider} does not serve {ask.model_id}; {serving} does, or leave one out")
+        raise invalid("provider", f"{provider} does not serve {model_name}; {serving} does, or leave one out")
     return named
 
 

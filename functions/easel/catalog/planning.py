@@ -39,7 +39,9 @@ def plan(
     """What a request comes to, or the caller's error that says what to change."""
     _provider_exists(ask.provider, providers)
     feature = _feature(ask.feature_id, catalog)
-    named = resolve_model(ask, feature, catalog=catalog, providers=providers, policy=policy, now=now)
+    named = resolve_model(
+        ask.model_id, ask.provider, feature, catalog=catalog, providers=providers, policy=policy, now=now
+    )
     prompt = feature.prompt(ask.prompt, references=bool(ask.references)) if feature else ask.prompt
     options = _options(ask, feature, _mode(ask, feature, named), prompt)
     routed = route_for(

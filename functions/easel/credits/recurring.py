@@ -17,7 +17,8 @@ def grant_what_is_due(balance: Balance, policy: Policy, *, now: Millis) -> Movem
     if not balance.owner.startswith("user:"):
         return base
     base = credits_balance.give_once(base, "welcome", "once", _welcome(policy, now), now=now)
-    return credits_balance.give_once(base, "monthly", month_of(now), _allowance(policy, now), now=now)
+    month = month_of(now)
+    return credits_balance.give_once(base, "monthly", month, _allowance(policy, month, now), now=now)
 
 
 def _ration(policy: Policy, now: Millis) -> Grant:
@@ -29,9 +30,7 @@ def _welcome(policy: Policy, now: Millis) -> Grant:
     return Grant(id="welcome", kind="promotional", amount=policy.welcome_credits, created_at=now)
 
 
-def _allowance(policy: Policy, now: Millis) -> Grant:
+def _allowance(policy: Policy, month: str, now: Millis) -> Grant:
     """A month's credits, gone when the month is."""
     amount, expires_at = policy.monthly_credits, next_month(now)
-    return Grant(
-        id=f"monthly:{month_of(now)}", kind="promotional", amount=amount, expires_at=expires_at, created_at=now
-    )
+    return Grant(id=f"monthly:{month}", kind="promotional", amount=amount, expires_at=expires_at, created_at=now)
