@@ -83,6 +83,9 @@ class Tester:
                 raise pytest.UsageError(f"mend this first: {item.nodeid} fails without any mutant")
         trial = Trial(items, self.seconds, functions_of(self.reach.files), caches())
         gc.freeze()  # a fork copies fewer pages
+        first = min(self.seconds, key=lambda name: self.seconds[name])
+        if not trial.can_import_anew(self.found[0].path, [first]):
+            raise pytest.UsageError(f"{first} fails when everything is imported again")
         self.report.gone = self.listed.strangers(self.found)
         for mutant in self.found:
             self._try(mutant, trial)
@@ -136,7 +139,7 @@ def main(arguments: Sequence[str]) -> int:
     if not folder.is_dir() or not tests:
         sys.stderr.write(f"there is no package {package!r} with tests of its own: make mutants PACKAGE=credits\n")
         return 2
-    sources = [path for path in sorted(folder.glob("*.py")) if not names or path.name in names]
+    sources = [path for path in sorted(folder.glob("*.py")) if mutants(path) and (not names or path.name in names)]
     began = time.monotonic()
     report = run(package, sources, tests, load(package))
     for survivor in report.survivors:

@@ -10,7 +10,7 @@ import signal
 import sys
 import sysconfig
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -23,7 +23,6 @@ from _pytest.runner import runtestprotocol
 from tools.mutants.places import Mutant
 
 LIBRARIES = tuple(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib"))
-BROKEN = 99  # a status that pytest does not use
 Functions = Mapping[tuple[str, str], list[FunctionType]]
 
 
@@ -37,37 +36,41 @@ class Trial:
     caches: Sequence[Any]
 
     def survives(self, mutant: Mutant, tests: Sequence[str]) -> bool:
-        """Whether all of these tests pass in spite of it. A trial that takes far too long is a mutant noticed.
-
-        Raises ValueError where the tests cannot be run.
-        """
+        """Whether all of these tests pass in spite of it. A trial that takes far too long is a mutant noticed."""
         try:
             code = mutant.compiled()
         except SyntaxError:
             return False  # no mutant: Python itself refuses it
+        return self._passes(lambda: self._try(mutant, code, tests), tests, more=0 if mutant.function else 50)
+
+    def can_import_anew(self, path: Path, tests: Sequence[str]) -> bool:
+        """Whether these tests pass when everything is imported again: else no trial of what runs at import counts."""
+        code = compile(path.read_text("utf-8"), str(path), "exec")
+        return self._passes(lambda: _import_anew(path, code, tests), tests, more=50)
+
+    def _passes(self, attempt: Callable[[], int], tests: Sequence[str], *, more: int) -> bool:
+        """Whether an attempt, in a process of its own, ends with status 0 in its time."""
         child = os.fork()
         if child == 0:
-            os._exit(self._try(mutant, code, tests))
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        if status == BROKEN:
-            raise ValueError(f"the tests cannot be collected again: {' '.join(tests)}")
-        return status == 0
+            os._exit(self._alone(attempt, 10 + more + 5 * sum(self.seconds[name] for name in tests)))
+        return os.waitpid(child, 0)[1] == 0
 
-    def _try(self, mutant: Mutant, code: CodeType, tests: Sequence[str]) -> int:
-        """Status 0 where every test passes. Runs in a process of its own, which ends with it."""
+    def _alone(self, attempt: Callable[[], int], seconds: float) -> int:
         silence = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silence, 1)
         os.dup2(silence, 2)
-        os.chdir(next(iter(self.items.values())).config.rootpath)
-        expected = sum(self.seconds[name] for name in tests)
-        signal.setitimer(signal.ITIMER_REAL, (10 if mutant.function else 60) + 5 * expected)  # its end ends the process
+        signal.setitimer(signal.ITIMER_REAL, seconds)  # its end ends the process
         try:
-            if not mutant.function:
-                return _import_anew(mutant, code, tests)
-            self._swap(mutant, code)
-            return next((1 for name in tests if not _passes(self.items[name])), 0)
+            os.chdir(next(iter(self.items.values())).config.rootpath)
+            return attempt()
         except BaseException:  # whatever it is, it was noticed
             return 1
+
+    def _try(self, mutant: Mutant, code: CodeType, tests: Sequence[str]) -> int:
+        if not mutant.function:
+            return _import_anew(mutant.path, code, tests)
+        self._swap(mutant, code)
+        return next((1 for name in tests if not _passes(self.items[name])), 0)
 
     def _swap(self, mutant: Mutant, code: CodeType) -> None:
         """Give the function the mutant's code, wherever it is already known."""
@@ -128,11 +131,10 @@ class _Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(self.code, vars(module))  # noqa: S102 — our own source with a bug in it
 
 
-def _import_anew(mutant: Mutant, code: CodeType, tests: Sequence[str]) -> int:
-    """For what runs at import: forget our modules, and have pytest begin again with the mutant among them."""
-    name = next(name for name, module in sys.modules.items() if getattr(module, "__file__", "") == str(mutant.path))
+def _import_anew(path: Path, code: CodeType, tests: Sequence[str]) -> int:
+    """For what runs at import: forget our modules, and have pytest begin again with this one among them."""
+    name = next(name for name, module in sys.modules.items() if getattr(module, "__file__", "") == str(path))
     for known in [known for known, module in sys.modules.items() if _is_ours(getattr(module, "__file__", None) or "")]:
         del sys.modules[known]
-    sys.meta_path.insert(0, _Instead(name, mutant.path, code))
-    status = pytest.main(["-qq", "-x", "-p", "no:cacheprovider", *tests])
-    return BROKEN if status in {pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED} else int(status)
+    sys.meta_path.insert(0, _Instead(name, path, code))
+    return int(pytest.main(["-qq", "-x", "-p", "no:cacheprovider", *tests]))

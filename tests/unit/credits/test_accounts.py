@@ -95,8 +95,13 @@ def test_the_key_itself_is_not_stored_only_its_hash_when_and_what_it_did(quick_w
 
 
 def test_a_balance_that_moved_meanwhile_is_planned_again(quick_world: World) -> None:
-    times = iter([7])  # somebody else's grant comes in between, once
-    database = Interrupted(quick_world, lambda: [quick_world.give(amount=amount) for amount in times])
+    amounts = [7]
+
+    def another_grant() -> None:
+        if amounts:
+            quick_world.give(amount=amounts.pop())
+
+    database = Interrupted(quick_world, another_grant)
 
     given = accounts(quick_world, database).grant(GRANT, owner=ANN.owner, key="k", by="t")
 
