@@ -97,3 +97,12 @@ def test_a_job_that_is_absent_or_anothers_is_not_refunded(quick_world: World) ->
         with pytest.raises(NotFound):
             refund(quick_world, key, job, caller=BOB)
     assert quick_world.job(job_id).refunded == 0
+
+
+def test_a_refund_names_its_job_the_first_time_and_every_other(quick_world: World) -> None:
+    job_id = quick_world.run(quick_world.begin().job.id).id
+    ask = RefundRequest.model_validate({"jobId": job_id})
+
+    told = [quick_world.refund(ask, owner=ANN.owner, key="a", by="t") for _ in range(2)]
+
+    assert [(one.job_id, one.amount, one.replayed) for one in told] == [(job_id, 6, False), (job_id, 6, True)]

@@ -194,3 +194,17 @@ def test_a_refused_condition_is_given_up_at_the_end_of_the_time_and_not_before(q
     with pytest.raises(Contended):
         replace(quick_world.settle, database=database)(job.id)
     assert len(database.commits) == 2
+
+
+def test_what_a_dead_worker_left_in_the_bucket_is_delivered_in_one_version(quick_world: World) -> None:
+    job = stored(quick_world)
+    unheard = job.attempts[0].model_copy(update={"outcome": None, "images": (), "calls": (), "ended_at": None})
+    lost = job.moved(attempts=(unheard,))
+    quick_world.database.commit(
+        [quick_world.store.replace(job, lost)], token="t", until=quick_world.clock.now() + SECOND
+    )
+
+    quick_world.settle(job.id)
+
+    ended = quick_world.job(job.id)
+    assert (ended.status, ended.charged, ended.version) == (Status.SUCCEEDED, 6, lost.version + 1)
