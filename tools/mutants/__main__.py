@@ -104,14 +104,10 @@ class Tester:
             sys.stderr.write(f"{said}\n")
 
     def _reaching(self, mutant: Mutant) -> list[str]:
-        """The tests to ask: those named after the module first, then the quickest, for SECONDS_MAX in all."""
+        """The tests to ask, the quickest first, for SECONDS_MAX in all."""
         path = str(mutant.path)
         found = self.reach.over(path, mutant.lines) if mutant.function else self.reach.anywhere(path)
-        named = f"test_{mutant.path.name}::"
-        asked = sorted(
-            found or (() if mutant.function else self.seconds),
-            key=lambda test: (named not in test, self.seconds[test]),
-        )
+        asked = sorted(found or (() if mutant.function else self.seconds), key=lambda test: self.seconds[test])
         spent = accumulate(self.seconds[test] for test in asked)
         return [test for test, seconds in zip(asked, spent, strict=True) if seconds <= SECONDS_MAX or test == asked[0]]
 
