@@ -177,6 +177,9 @@ def test_a_refund_that_finds_no_place_names_the_job() -> None:
     with pytest.raises(InvalidRequest) as refused:
         credits_balance.refund(crowded, charge, 1, now=NOON, by="t", key="k")
     assert [field for field, _ in refused.value.errors] == ["jobId"]
+    with pytest.raises(InvalidRequest) as refused:
+        credits_balance.grant(crowded, a_gift(1, id="more"), now=NOON, by="t")
+    assert [field for field, _ in refused.value.errors] == ["expiresAt"]
 
 
 def test_a_full_balance_takes_in_more_of_terms_that_it_has_also_while_jobs_are_open() -> None:

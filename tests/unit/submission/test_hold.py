@@ -86,6 +86,16 @@ def test_where_gifts_are_used_up_for_today_an_owner_spends_what_it_bought_and_an
         world.begin(caller=NOBODY)
 
 
+def test_anonymous_callers_never_spend_bought_credits_when_gifts_are_used_up(quick_world: World) -> None:
+    world = quick_world.allowing(anonymous_daily_credits=100, free_cap_micros=0)
+    ask = GrantRequest.model_validate({"amount": 50})
+    world.accounts.grant(ask, owner=NOBODY.owner, key="k", by="t")  # no door allows it
+
+    with pytest.raises(SpendingPaused):
+        world.begin(caller=NOBODY)
+    assert world.ledger.balance(NOBODY.owner).held == 0
+
+
 def many(world: World, count: int, *, anonymous: bool) -> CallerError | None:
     for _ in range(count):
         try:
