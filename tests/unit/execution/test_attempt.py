@@ -28,11 +28,13 @@ def orders(world: World) -> int:
 @pytest.mark.parametrize(
     "fields", [{"cancel_requested": True}, {"failure": Failure(code="internal", message="No.")}, {"erased": True}]
 )
+@pytest.mark.parametrize("references", [0, 1])
 def test_nobody_is_asked_for_a_job_that_was_canceled_failed_or_erased(
-    quick_world: World, fields: dict[str, object]
+    quick_world: World, fields: dict[str, object], references: int
 ) -> None:
+    """Not even its references are prepared."""
     job_id = quick_world.begin().job.id
-    changed(quick_world, job_id, **fields)
+    changed(quick_world, job_id, references=references, **fields)
 
     assert quick_world.attempt(job_id, crashes=0, dead=-1) == TaskResult("ended")
     assert (orders(quick_world), quick_world.job(job_id).attempts) == (0, ())
