@@ -28,7 +28,7 @@ Functions = Mapping[tuple[str, str], list[FunctionType]]
 
 @dataclass(frozen=True)
 class Trial:
-    """What is tried with every mutant: the collected tests by name, and how long each took (s)."""
+    """What is tried with every mutant: the collected tests by name, and how much time each took of a processor (s)."""
 
     items: Mapping[str, pytest.Item]
     seconds: Mapping[str, float]
@@ -52,7 +52,7 @@ class Trial:
         """Whether an attempt, in a process of its own, ends with status 0 in its time."""
         child = os.fork()
         if child == 0:
-            os._exit(self._alone(attempt, 10 + more + 5 * sum(self.seconds[name] for name in tests)))
+            os._exit(self._alone(attempt, 30 + more + 20 * sum(self.seconds[name] for name in tests)))
         return os.waitpid(child, 0)[1] == 0
 
     def _alone(self, attempt: Callable[[], int], seconds: float) -> int:
