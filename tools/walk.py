@@ -4,7 +4,6 @@ A call counts where a function is entered from another file (or package) of `fun
 two is not seen. The prompt is followed by looking for it in the arguments of each function that is entered.
 """
 
-import importlib
 import os
 import statistics
 import subprocess
@@ -203,13 +202,8 @@ def _import_seconds(modules: tuple[str, ...]) -> float:
 
 def main() -> int:
     """Print the table."""
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "t",
-        "AWS_SECRET_ACCESS_KEY": "t",
-        "AWS_DEFAULT_REGION": "eu-central-1",
-    }.items():
-        os.environ[name] = value
-    importlib.import_module("moto")
+    nowhere = {"AWS_ACCESS_KEY_ID": "t", "AWS_SECRET_ACCESS_KEY": "t", "AWS_DEFAULT_REGION": "eu-central-1"}
+    os.environ.update(nowhere)
     print("way       files  calls between files  packages  calls between packages")
     found = walks()
     for name, walk in found.items():

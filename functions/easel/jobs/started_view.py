@@ -3,7 +3,7 @@
 from easel.jobs.model import Job, Status
 from easel.jobs.request import Request
 from easel.jobs.views import Address, status_path
-from easel.schemas import View, instant
+from easel.schemas import View, given, instant
 
 
 class HeldView(View):
@@ -42,5 +42,5 @@ def started(job: Job, request: Request, *, available: int, address: Address, job
         warnings=job.warnings,
         created_at=instant(job.created_at),
         deadline_at=instant(job.deadline_at),
-        **({"job_token": job_token} if job_token else {}),
+        **given(job_token=job_token),
     )
