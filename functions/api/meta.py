@@ -10,11 +10,13 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from easel.catalog import planning, views
 from easel.credits.requests import AdjustBody, GrantBody, RefundBody
-from easel.http import docs_page, openapi, page_config, static_files
 from easel.http import door as http_door
+from easel.http import page_config, static_files
 from easel.http.gateway import Gate, gate
 from easel.limits import turnstile
 from easel.moderation import policy
+from easel.openapi import docs_page
+from easel.openapi import document as openapi_document
 from easel.settings import MetaSettings
 from easel.submission.request import JobRequest, QuickRequest
 from easel.submission.uploads import UploadRequest
@@ -117,7 +119,7 @@ def document(server: str) -> dict[str, Any]:
     from api import credits, generate, session, start, status
 
     doors: list[http_door.Door[Any]] = [generate.door, start.door, status.door, credits.door, session.door, door]
-    return openapi.document(doors, bodies=BODIES, server=server)
+    return openapi_document.build(doors, bodies=BODIES, server=server)
 
 
 def _file(path: str, request: Request) -> Response:

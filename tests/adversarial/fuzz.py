@@ -29,8 +29,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from easel.http import problems
-from easel.http.openapi import PROBLEM
 from easel.identity.callers import SCOPES
+from easel.openapi.document import PROBLEM
 from local.issuer import Issuer
 from tests.adversarial.bounded_work import work
 from tests.adversarial.http_server import served

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 import pytest
 from api import credits, generate, meta, session, start, status
 
-from easel.http import openapi, parameters
+from easel.http import parameters
+from easel.openapi import document
 from tests.support.doors import ANN, LAMP, NOBODY, SHOP, STRANGER, Asked, a_done_job, send
 
 FUNCTIONS = Path(meta.__file__).parents[1]
 DOORS: tuple[ModuleType, ...] = (generate, start, status, credits, session, meta)
-DOCUMENT = openapi.document([door.door for door in DOORS], bodies=meta.BODIES, server="https://images.example")
+DOCUMENT = document.build([door.door for door in DOORS], bodies=meta.BODIES, server="https://images.example")
 GIFT = {"owner": "user:local:ann", "amount": 1}
 BODIES: dict[str, Any] = {
     "/api/aiimage/uploads": {"mimeType": "image/png"},
@@ -43,7 +44,7 @@ class Operation(NamedTuple):
 
 def operations() -> Iterator[Operation]:
     for door in DOORS:
-        one = openapi.document([door.door], bodies=(), server="https://images.example")
+        one = document.build([door.door], bodies=(), server="https://images.example")
         for path, methods in one["paths"].items():
             for method in methods:
                 yield Operation(door, method.upper(), path, DOCUMENT["paths"][path][method])
@@ -194,7 +195,7 @@ def test_each_operation_names_the_credentials_that_open_it() -> None:
 
 
 def test_a_stage_without_tls_names_its_own_cookie() -> None:
-    local = openapi.document([start.door], bodies=(), server="http://127.0.0.1:8080")
+    local = document.build([start.door], bodies=(), server="http://127.0.0.1:8080")
 
     assert DOCUMENT["components"]["securitySchemes"]["session"]["name"] == "__Host-easel"
     assert local["components"]["securitySchemes"]["session"]["name"] == "easel-local"

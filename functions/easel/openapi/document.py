@@ -52,7 +52,7 @@ FOLLOWED = {
 }
 
 
-def document(doors: Sequence[Door[Any]], *, bodies: Sequence[type[BaseModel]], server: str) -> dict[str, Any]:
+def build(doors: Sequence[Door[Any]], *, bodies: Sequence[type[BaseModel]], server: str) -> dict[str, Any]:
     """The whole interface. `bodies` are the models that routes name by `parameters.takes`."""
     found = get_openapi(
         title="Easel",

@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from easel.http import problems
-from easel.http.schema_tables import Schemas, fields, kind, need, prose, table
+from easel.openapi.schema_tables import Schemas, fields, kind, need, prose, table
 
 STYLE = """
 :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent) }
