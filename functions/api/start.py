@@ -22,6 +22,7 @@ from easel.jobs.started_view import StartedView
 from easel.jobs.views import JobView
 from easel.maintenance.erase_job import Erase
 from easel.maintenance.erase_owner import RequestErasure
+from easel.maintenance.views import ErasedJobView, ErasureView
 from easel.settings import StartSettings
 from easel.settlement.cancel import Cancel
 from easel.submission import uploads as submission_uploads
@@ -140,7 +141,14 @@ def cancel(
     return JSONResponse(_canceled(job), status_code=200 if job.final else 202)
 
 
-@app.delete("/api/aiimage/jobs/{jobId}", operation_id="eraseJob", summary="Erase a job", tags=["jobs"], status_code=202)
+@app.delete(
+    "/api/aiimage/jobs/{jobId}",
+    operation_id="eraseJob",
+    summary="Erase a job",
+    tags=["jobs"],
+    status_code=202,
+    response_model=ErasedJobView,
+)
 def erase(
     job_id: Annotated[str, Depends(parameters.in_path)], caller: Annotated[Caller, Depends(door.caller("generate"))]
 ) -> Response:
@@ -154,6 +162,7 @@ def erase(
     summary="Erase everything of yours",
     tags=["jobs"],
     status_code=202,
+    response_model=ErasureView,
 )
 def forget(caller: Annotated[Caller, Depends(door.caller("generate"))]) -> Response:
     """Every job and upload of yours, as if each were erased; it takes minutes. Credits and their entries stay."""
@@ -182,12 +191,12 @@ def _upload(ask: UploadRequest, caller: Caller) -> dict[str, Any]:
 
 
 def _erase(job_id: str, caller: Caller) -> dict[str, Any]:
-    return {"jobId": door.deps().erase.ask(job_id, caller=caller).id, "erased": True}
+    return ErasedJobView(job_id=door.deps().erase.ask(job_id, caller=caller).id, erased=True).body()
 
 
 def _forget(caller: Caller) -> dict[str, Any]:
     door.deps().forget(caller=caller)
-    return {"erasing": True}
+    return ErasureView(erasing=True).body()
 
 
 def _start_by_command(order: CommandCall) -> dict[str, Any]:
@@ -223,8 +232,8 @@ def _wait(prefer: str | None, most: int) -> int:
     return min(int(found[1]), most) if found else 0
 
 
-door.command(Command("start_job", JobRequest, _start_by_command))
-door.command(Command("cancel_job", JobNamed, _cancel_by_command))
-door.command(Command("erase_job", JobNamed, lambda order: _erase(order.ask.job_id, order.caller)))
-door.command(Command("erase_data", Nothing, lambda order: _forget(order.caller)))
-door.command(Command("upload", UploadRequest, lambda order: _upload(order.ask, order.caller)))
+door.command(Command("start_job", JobRequest, _start_by_command, answer=StartedView))
+door.command(Command("cancel_job", JobNamed, _cancel_by_command, answer=JobView))
+door.command(Command("erase_job", JobNamed, lambda order: _erase(order.ask.job_id, order.caller), answer=ErasedJobView))
+door.command(Command("erase_data", Nothing, lambda order: _forget(order.caller), answer=ErasureView))
+door.command(Command("upload", UploadRequest, lambda order: _upload(order.ask, order.caller), answer=UploadView))

@@ -30,7 +30,7 @@ from schemathesis.specs.openapi.checks import (
 
 from easel.http import problems
 from easel.identity.callers import SCOPES
-from easel.openapi.document import PROBLEM
+from easel.openapi.problem_schema import PROBLEM
 from local.issuer import Issuer
 from tests.adversarial.bounded_work import work
 from tests.adversarial.http_server import served

@@ -27,6 +27,7 @@ from easel.submission.start import Started
 from easel.submission.uploads import Upload
 from tests.support import builders
 from tests.support.fakes import NOON, FakeClock
+from tests.support.promises import Given, must_be_promised
 
 API_ID, SECRET, SITE = "a1b2c3", b"a signing secret of the tests", "https://shop.example"
 ANN = Caller(owner="user:local:ann", scopes=USER_SCOPES)
@@ -102,10 +103,14 @@ class Answer:
 
 
 def send(door: ModuleType, method: str, path: str, **options: Any) -> Answer:
-    """One request through a door's handler."""
+    """One request through a door's handler; `forced` has an error that this route would not answer by itself."""
+    forced = options.pop("forced", False)
     raw = door.handler(web_event(method, path, **options), SimpleNamespace(aws_request_id="inv-1"))
     headers = {**raw["headers"], **{name: ", ".join(each) for name, each in raw["multiValueHeaders"].items()}}
     text = base64.b64decode(raw["body"]).decode() if raw["isBase64Encoded"] else raw["body"]
+    if not forced:
+        sent = {name.lower(): each for name, each in headers.items()}
+        must_be_promised(door, method, path, Given(raw["statusCode"], sent, text))
     return Answer(raw["statusCode"], headers, text)
 
 

@@ -133,7 +133,7 @@ class Gateway:
         """A request's answer; `named` is the gateway's name for it."""
         self.asked += 1
         event = self._event(ask, named or f"req-{self.asked}")
-        module = next((module for module in DOORS if _is_at(module, ask)), None)
+        module = door_of(ask)
         if module is None:  # the gateway itself says so, see infra.gateway_responses
             body = json.dumps(problems.body(NotFound("There is no such route."), "req")).encode()
             return Answer(404, {"content-type": problems.MEDIA_TYPE}, body)
@@ -196,6 +196,11 @@ def opened(world: World, *, anonymous: bool = False) -> Gateway:
     if sabotaged():
         world.status = OpenDoor(store=world.store, assets=world.assets, clock=world.clock)
     return Gateway(world, anonymous=anonymous)
+
+
+def door_of(ask: Ask) -> ModuleType | None:
+    """The door that a request is led to."""
+    return next((module for module in DOORS if _is_at(module, ask)), None)
 
 
 def _is_at(module: ModuleType, ask: Ask) -> bool:

@@ -40,12 +40,13 @@ class CommandCall:
 
 @dataclass(frozen=True)
 class Command:
-    """One thing a function can be told: the model of its request, and what does it."""
+    """One thing a function can be told: the model of its request, what does it, and the model of its answer."""
 
     name: str
     request: type[BaseModel]
     run: Callable[[CommandCall], Mapping[str, Any]]
     key_required: bool = False
+    answer: type[BaseModel] | None = None  # for the document
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -56,10 +57,15 @@ class Command:
             **({"$defs": named} if named else {}),
             "type": "object",
             "properties": {
-                "command": {"const": self.name},
+                "command": {"type": "string", "const": self.name, "description": "what to do"},
                 "owner": {"type": "string", "description": "user:<issuer>:<id> or service:<account>"},
                 "request": published(request),
-                "idempotencyKey": {"type": "string", "pattern": f"^[!-~]{{1,{KEY_CHARS_MAX}}}$"},
+                "idempotencyKey": {
+                    "type": "string",
+                    "pattern": f"^[!-~]{{1,{KEY_CHARS_MAX}}}$",
+                    "description": "remembered 30 days: a repeat with the same key does it once; without one, a repeat "
+                    "of the same invocation does",
+                },
                 "by": {
                     "type": "string",
                     "pattern": f"^[!-~]{{1,{KEY_CHARS_MAX}}}$",
@@ -78,14 +84,14 @@ class Nothing(Body):
 class JobNamed(Body):
     """The request of a command about one job."""
 
-    job_id: str = Field(min_length=1, max_length=80)
+    job_id: str = Field(min_length=1, max_length=80, description="of the answer to its start")
 
 
 class Listed(Body):
     """The request of a command that answers page by page."""
 
-    limit: int = Field(20, ge=1, le=50)
-    cursor: str | None = Field(None, max_length=512)
+    limit: int = Field(20, ge=1, le=50, description="how many a page may have")
+    cursor: str | None = Field(None, max_length=512, description="of the page before; without it, the first page")
 
 
 def run(commands: Mapping[str, Command], event: Mapping[str, Any], context: object) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """One OpenAPI document over the routes of every door, with the commands of lambda:Invoke beside them."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,42 +7,35 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from easel.http import parameters, problems
+from easel.http import parameters
 from easel.http.door import Door
 from easel.identity.session_cookie import Sessions
+from easel.openapi import answers, command_schemas, problem_schema, response_headers
 from easel.schemas import published
 
 REF = "#/components/schemas/{model}"
-PROBLEM = {
-    "type": "object",
-    "required": ["type", "title", "status", "code", "detail", "requestId"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "code": {"type": "string", "enum": list(problems.ANSWERS)},
-        "detail": {"type": "string", "description": "what is wrong, and what to do about it"},
-        "requestId": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "maxItems": problems.ERRORS_MAX,
-            "items": {
-                "type": "object",
-                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
-                "required": ["field", "message"],
-            },
-        },
-    },
+ABOUT = """Jobs make images; credits pay for them.
+
+**Errors** are `application/problem+json` (RFC 9457) with a stable `code` and a `detail` that says the remedy. Every
+answer carries `X-Request-Id`.
+
+**Jobs.** Start one with an `Idempotency-Key`, so that a repeat is the same job. Follow it at `statusUrl` with
+`wait=20`, or poll after `Retry-After` seconds. What it may cost is held when it starts, and it is charged for what was
+delivered.
+
+**Times** are RFC 3339 in UTC, amounts are whole credits. Fields that have nothing to say are left out of answers, and
+may be left out of requests.
+"""
+TAGS = {
+    "pictures": "A picture in one request, for as long as that can wait.",
+    "jobs": "Jobs from their start to their end, their images, and references for them.",
+    "credits": "What can be spent, the ledger, and movements by hand.",
+    "session": "A cookie for a browser, in place of its token.",
+    "catalog": "What may be named in a request.",
+    "documentation": "This interface, and whether it answers.",
 }
-EXAMPLE = {
-    "type": "urn:easel:error:invalid_request",
-    "title": "The request is not valid",
-    "status": 400,
-    "code": "invalid_request",
-    "detail": "aspectRatio: must be W:H from 1:3 to 3:1, such as 1:1, 3:2 or 9:16.",
-    "requestId": "6f2c5b0e-3c1d-4a53-8b4e-0d6f9a1c2e7b",
-    "errors": [{"field": "aspectRatio", "message": "must be W:H from 1:3 to 3:1, such as 1:1, 3:2 or 9:16"}],
-}
+LICENSE = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+CONTACT = {"name": "the operator of this stage"}
 BEGUN = ("/api/generate-images", "/api/aiimage/start", "/api/ai-image")
 FOLLOWED = {
     "status": ("/api/aiimage/status/{jobId}", "get"),
@@ -58,24 +50,57 @@ def build(doors: Sequence[Door[Any]], *, bodies: Sequence[type[BaseModel]], serv
         title="Easel",
         version="0.1.0",
         summary="Image generation: jobs, credits, fallback.",
-        description="Errors are problem+json with a stable `code`. Every answer carries `X-Request-Id`.",
+        description=ABOUT,
         routes=[route for door in doors for route in door.app.routes],
         servers=[{"url": server}],
+        tags=[{"name": name, "description": said} for name, said in TAGS.items()],
+        license_info=LICENSE,
+        contact=CONTACT,
     )
-    _, defined = models_json_schema([(each, "validation") for each in bodies], by_alias=True, ref_template=REF)
     components = found.setdefault("components", {})
-    schemas = components.setdefault("schemas", {})
-    for leftover in ("HTTPValidationError", "ValidationError"):
-        schemas.pop(leftover, None)
-    asked = {name: published(each) for name, each in defined.get("$defs", {}).items()}
-    schemas |= {**asked, "Problem": PROBLEM}
+    commands = command_schemas.Commands(doors)
+    components["schemas"] = _schemas(components.get("schemas", {}), bodies, commands)
     _name_credentials(components.get("securitySchemes", {}), server)
     for operations in found["paths"].values():
         for operation in operations.values():
             _complete(operation)
+    components["headers"] = response_headers.components(found["paths"])
+    components["examples"] = answers.problem_examples(found["paths"])
     _link(found["paths"])
-    found["x-easel-commands"] = {door.name: _commands(door, schemas) for door in doors if door.commands}
-    return found
+    return {**found, **commands.published()}
+
+
+def _schemas(
+    views: Mapping[str, Any], bodies: Sequence[type[BaseModel]], commands: command_schemas.Commands
+) -> dict[str, Any]:
+    """Every schema of the document: of answers, of bodies, of problems, and what commands name beside them."""
+    _, defined = models_json_schema([(each, "validation") for each in bodies], by_alias=True, ref_template=REF)
+    asked = {name: published(each) for name, each in defined.get("$defs", {}).items()}
+    given = {**views, **commands.answers}
+    for leftover in ("HTTPValidationError", "ValidationError"):
+        given.pop(leftover, None)
+    answered = {name: _shown(each) for name, each in given.items()}
+    found = {**commands.named, **answered, **asked, "Problem": problem_schema.PROBLEM}
+    return {name: _untitled(each) for name, each in sorted(found.items())}
+
+
+def _shown(schema: dict[str, Any]) -> dict[str, Any]:
+    """An answer's schema: what may be left out is left out, never null, and has no value then."""
+    required = schema.get("required", ())
+    for name, field in schema.get("properties", {}).items():
+        field.pop("default", None)
+        kinds = [each for each in field.get("anyOf", ()) if each != {"type": "null"}]
+        if name not in required and len(kinds) == 1:
+            del field["anyOf"]
+            field.update(kinds[0])
+    return schema
+
+
+def _untitled(schema: dict[str, Any]) -> dict[str, Any]:
+    """Without the titles that pydantic makes of fields' names: programs name types after them."""
+    for field in schema.get("properties", {}).values():
+        field.pop("title", None)
+    return schema
 
 
 def _name_credentials(schemes: dict[str, Any], server: str) -> None:
@@ -87,10 +112,7 @@ def _name_credentials(schemes: dict[str, Any], server: str) -> None:
 
 
 def _complete(operation: dict[str, Any]) -> None:
-    answers = operation["responses"]
-    answers.pop("422", None)  # FastAPI's own shape, which we never answer with
-    content = {problems.MEDIA_TYPE: {"schema": {"$ref": REF.format(model="Problem")}, "example": EXAMPLE}}
-    answers["default"] = {"description": "What went wrong, by `code`", "content": content}
+    answers.complete(operation)
     anonymous: dict[str, list[str]] = {parameters.ANONYMOUS.scheme_name: []}
     if "security" in operation:
         operation["security"] = [{} if each == anonymous else each for each in operation["security"]]
@@ -123,18 +145,3 @@ def _link(paths: Mapping[str, Any]) -> None:
         for status, answer in paths[path]["post"]["responses"].items():
             if status in ("200", "202"):
                 answer["links"] = links
-
-
-def _commands(door: Door[Any], schemas: dict[str, Any]) -> Mapping[str, Any]:
-    """The commands of a door; what their schemas name is among the document's own."""
-    found = {name: command.schema for name, command in sorted(door.commands.items())}
-    for schema in found.values():
-        for name, each in _led(schema.pop("$defs", {})).items():
-            schemas.setdefault(name, each)
-    return _led(found)
-
-
-def _led(schemas: dict[str, Any]) -> dict[str, Any]:
-    """The same, with references that hold within the document."""
-    led: dict[str, Any] = json.loads(json.dumps(schemas).replace('"#/$defs/', '"#/components/schemas/'))
-    return led

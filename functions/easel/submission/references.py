@@ -25,8 +25,8 @@ SPACES = re.compile(r"\s+")  # some programs break base64 into lines
 class S3Object(Body):
     """An object in a bucket that this deployment may read."""
 
-    bucket: str = Field(min_length=3, max_length=63)
-    key: str = Field(min_length=1, max_length=1024)
+    bucket: str = Field(min_length=3, max_length=63, description="its name")
+    key: str = Field(min_length=1, max_length=1024, description="the object's name in it")
 
 
 class Reference(Body):
