@@ -34,7 +34,7 @@ TAGS = {
     "catalog": "What may be named in a request.",
     "documentation": "This interface, and whether it answers.",
 }
-LICENSE = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+LICENSE = {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"}
 CONTACT = {"name": "the operator of this stage"}
 BEGUN = ("/api/generate-images", "/api/aiimage/start", "/api/ai-image")
 FOLLOWED = {

@@ -134,7 +134,7 @@ def test_a_command_with_a_reference_is_checked_down_to_its_fields() -> None:
 
 
 def test_the_document_says_whose_it_is_and_what_its_parts_are() -> None:
-    assert DOCUMENT["info"]["license"] == {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+    assert DOCUMENT["info"]["license"] == {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"}
     assert DOCUMENT["info"]["contact"]["name"]
     tagged = {tag for operations in DOCUMENT["paths"].values() for each in operations.values() for tag in each["tags"]}
     assert tagged == {tag["name"] for tag in DOCUMENT["tags"]}
