@@ -24,7 +24,6 @@ from easel.submission.uploads import UploadRequest
 
 BODIES = (QuickRequest, JobRequest, UploadRequest, GrantBody, AdjustBody, RefundBody)
 FRESH = {"Cache-Control": "public, max-age=300"}
-DOCS_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ def documentation() -> Response:
     """No script, nothing fetched from elsewhere."""
     from easel.openapi import docs_page
 
-    guards = static_files.guards(DOCS_POLICY, plain_http=_plain_http())
+    guards = static_files.guards(docs_page.POLICY, plain_http=_plain_http())
     return HTMLResponse(docs_page.page(document(door.deps().gate.public_url)), headers={**FRESH, **guards})
 
 

@@ -4,38 +4,18 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tests.adversarial.http_server import served
 from tests.interface import programs
-from tests.interface.scenes import a_stage, finished
-from tests.support.gateway import Gateway
-from tests.support.world import World
+from tests.interface.shop import Shop
 
 SECONDS_MAX = 60
 PACKAGE = "easel_client"
-
-
-class Shop(NamedTuple):
-    """The doors behind a socket, and somebody with credits."""
-
-    world: World
-    address: str
-    token: str
-
-
-@pytest.fixture
-def shop() -> Iterator[Shop]:
-    with a_stage() as world:
-        doors = Gateway(world)
-        world.clock.on_sleep = lambda: finished(world)  # while a long poll waits, the workflow goes on
-        with served(doors) as address:
-            yield Shop(world, address, doors.token("ann"))
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from easel.http import parameters
 from easel.http.door import Door
 from easel.identity.session_cookie import Sessions
 from easel.openapi import answers, command_schemas, problem_schema, response_headers
+from easel.openapi.parameter_examples import EXAMPLES
 from easel.schemas import published
 
 REF = "#/components/schemas/{model}"
@@ -131,6 +132,8 @@ def _tidy(parameter: dict[str, Any]) -> None:
     for said in ("title", "description"):
         schema.pop(said, None)
     parameter["required"] = schema.pop(parameters.REQUIRED, parameter["required"])
+    if parameter["name"] in EXAMPLES:
+        parameter["example"] = EXAMPLES[parameter["name"]]
 
 
 def _link(paths: Mapping[str, Any]) -> None:

@@ -43,6 +43,11 @@ def test_every_route_says_what_it_is_for(name: str) -> None:
 
     assert promised.get("summary"), f"give {name} a summary"
     assert promised.get("description"), f"give the function of {name} a docstring: it is published"
+    for each in promised.get("parameters", ()):
+        assert each.get("description"), f"describe the parameter {each['name']} of {name}"
+        assert "example" in each, f"give {each['name']} a value in functions/easel/openapi/parameter_examples.py"
+    for content in promised.get("requestBody", {}).get("content", {}).values():
+        assert content.get("examples"), f"give the body of {name} an example: parameters.takes(Model, name={{…}})"
     assert promised.get("tags"), f"give {name} one of the tags of functions/easel/openapi/document.py"
     for code, answer in promised["responses"].items():
         for kind, content in answer.get("content", {}).items():
