@@ -136,7 +136,7 @@ class Gateway:
         module = door_of(ask)
         if module is None:  # the gateway itself says so, see infra.gateway_responses
             body = json.dumps(problems.body(NotFound("There is no such route."), "req")).encode()
-            return Answer(404, {"content-type": problems.MEDIA_TYPE}, body)
+            return Answer(404, {"content-type": problems.MEDIA_TYPE, "x-request-id": "req"}, body)
         if not module.door.open_to_all:
             told = self.authorizer({**event, "methodArn": "arn"})
             context = {**told["context"], "principalId": told["principalId"]}
