@@ -1,9 +1,5 @@
 """Clients that programs make of the document compile, and start, watch and fetch a job at the real doors."""
 
-import json
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,80 +7,30 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tests.interface import programs
+from tests.interface import clients, programs
 from tests.interface.shop import Shop
-
-SECONDS_MAX = 60
-PACKAGE = "easel_client"
 
 
 @pytest.fixture(scope="module")
 def typescript(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a client in TypeScript, compiled."""
-    folder = tmp_path_factory.mktemp("typescript")
-    (folder / "node_modules").symlink_to(programs.installed() / "node_modules")
-    (folder / "package.json").write_text('{"type": "module"}')
-    for name in ("client.ts", "tsconfig.json"):
-        shutil.copy(programs.HERE / name, folder / name)
-    made = programs.run("openapi-typescript", programs.written(folder), "-o", folder / "schema.d.ts", cwd=folder)
-    assert made.returncode == 0, made.stderr
-    compiled = programs.run("tsc", "--project", folder, cwd=folder)
-    assert compiled.returncode == 0, compiled.stdout
-    return folder
+    return clients.typescript(tmp_path_factory.mktemp("typescript"))
 
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a client in Python: the package `easel_client`."""
-    folder = tmp_path_factory.mktemp("python")
-    config = folder / "config.json"
-    config.write_text(json.dumps({"package_name_override": PACKAGE, "post_hooks": []}))
-    words = (
-        "--path",
-        programs.written(folder),
-        "--output-path",
-        folder / PACKAGE,
-        "--meta",
-        "none",
-        "--config",
-        config,
-    )
-    command: list[str | Path] = [sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning", *words]
-    made = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=SECONDS_MAX)
-    assert made.returncode == 0, made.stdout + made.stderr
-    return folder
+    return clients.python(tmp_path_factory.mktemp("python"))
 
 
-def by_typescript(folder: Path, shop: Shop) -> Any:
-    done = programs.run_node("node", "client.js", shop.address, shop.token, cwd=folder)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def by_python(folder: Path, shop: Shop) -> Any:
-    command: list[str | Path] = [sys.executable, programs.HERE / "client.py", shop.address, shop.token]
-    done = subprocess.run(
-        command,
-        env={"PYTHONPATH": str(folder)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS_MAX,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-CLIENTS: list[tuple[str, Callable[[Path, Shop], Any]]] = [("typescript", by_typescript), ("python", by_python)]
-
-
-@pytest.mark.parametrize(("language", "run"), CLIENTS, ids=["typescript", "python"])
+@pytest.mark.parametrize(
+    ("language", "run"),
+    [("typescript", clients.run_typescript), ("python", clients.run_python)],
+)
 def test_a_client_made_of_the_document_starts_watches_and_fetches_a_job(
-    request: pytest.FixtureRequest, shop: Shop, language: str, run: Callable[[Path, Shop], Any]
+    request: pytest.FixtureRequest, shop: Shop, language: str, run: Callable[[Path, str, str], Any]
 ) -> None:
     folder: Path = request.getfixturevalue(language)
 
-    seen = run(folder, shop)
+    seen = run(folder, shop.address, shop.token)
 
     [started] = shop.world.workflow.started
     job = shop.world.job(started)
@@ -95,31 +41,13 @@ def test_a_client_made_of_the_document_starts_watches_and_fetches_a_job(
 
 
 def test_every_module_of_the_client_in_python_can_be_imported(python: Path) -> None:
-    code = (
-        "import importlib, pkgutil, easel_client\n"
-        "names = [each.name for each in pkgutil.walk_packages(easel_client.__path__, 'easel_client.')]\n"
-        "for name in names: importlib.import_module(name)\n"
-        "assert {'easel_client.api.jobs.start_job', 'easel_client.models.job_view'} <= set(names)"
-    )
-
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
-        env={"PYTHONPATH": str(python)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS_MAX,
-    )
-
-    assert done.returncode == 0, done.stderr
+    assert {"easel_client.api.jobs.start_job", "easel_client.models.job_view"} <= set(clients.import_all(python))
 
 
 def test_a_request_that_the_document_does_not_allow_does_not_compile(typescript: Path) -> None:
-    wrong = typescript / "client.ts"
-    told = wrong.read_text().replace('prompt: "a lamp"', 'prompt: "a lamp", quality: "lovely"')
+    told = (typescript / "client.ts").read_text().replace('prompt: "a lamp"', 'prompt: "a lamp", quality: "lovely"')
     assert "lovely" in told
-    other = typescript / "wrong.ts"
-    other.write_text(told)
+    (typescript / "wrong.ts").write_text(told)
     (typescript / "tsconfig.wrong.json").write_text('{"extends": "./tsconfig.json", "files": ["wrong.ts"]}')
 
     compiled = programs.run("tsc", "--project", "tsconfig.wrong.json", "--noEmit", cwd=typescript)
