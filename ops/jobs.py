@@ -28,6 +28,7 @@ def _facts(job: Job) -> dict[str, Any]:
     return {
         "jobId": job.id,
         "owner": job.owner,
+        "startedBy": job.started_by,
         "status": job.status.value,
         "failure": job.failure.code if job.failure else None,
         "modelId": job.model_id,
@@ -39,6 +40,7 @@ def _facts(job: Job) -> dict[str, Any]:
         "credits": {"held": job.held, "charged": job.charged, "returned": job.returned, "refunded": job.refunded},
         "cancelRequested": job.cancel_requested,
         "erased": job.erased,
+        "erasedBy": job.erased_by,
     }
 
 

@@ -87,7 +87,7 @@ def test_an_owner_is_forgotten_however_many_jobs_there_are(world: World, monkeyp
     bobs = world.run(world.begin(BOB).job.id)
     world.upload(png())
 
-    world.forget(caller=ANN)
+    world.allowing(erasure_grace_seconds=0).forget(caller=ANN)
     world.clock.forward(1)
     later = world.begin().job.id
     world.reconciled(300)
@@ -101,7 +101,7 @@ def test_an_owner_is_forgotten_however_many_jobs_there_are(world: World, monkeyp
 
 
 def test_a_wish_that_is_repeated_takes_what_came_between(world: World) -> None:
-    world.forget(caller=ANN)
+    world.allowing(erasure_grace_seconds=0).forget(caller=ANN)
     world.clock.forward(1)
     between = world.run(world.begin().job.id).id
 

@@ -16,7 +16,7 @@ def test_a_job_is_found_by_its_id_with_owner_attempts_charge_and_where_to_look(w
 
     found = jobs.show(DeployedWorld(world), job.id)  # type: ignore[arg-type]
 
-    assert (found["owner"], found["status"]) == (ANN.owner, "succeeded")
+    assert (found["owner"], found["startedBy"], found["status"]) == (ANN.owner, ANN.owner, "succeeded")
     assert found["credits"] == {"held": 6, "charged": 6, "returned": 0, "refunded": 0}
     assert [(each["provider"], each["outcome"]) for each in found["attempts"]] == [("openai", "delivered")]
     assert found["execution"].endswith(f":execution:jobs:{job.id}")

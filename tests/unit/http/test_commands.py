@@ -18,6 +18,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "cancel_job": {"jobId": "job1"},
     "erase_job": {"jobId": "job1"},
     "erase_data": {},
+    "keep_data": {},
     "upload": {"mimeType": "image/png"},
     "get_job": {"jobId": "job1"},
     "list_jobs": {"limit": 5},
@@ -168,7 +169,7 @@ def test_reading_starting_and_moving_money_are_different_functions() -> None:
 
     assert {door.door.name: sorted(door.door.commands) for door in doors} == {
         "generate": ["generate"],
-        "start": ["cancel_job", "erase_data", "erase_job", "start_job", "upload"],
+        "start": ["cancel_job", "erase_data", "erase_job", "keep_data", "start_job", "upload"],
         "status": ["balance", "entries", "get_job", "list_jobs"],
         "credits": ["adjust", "grant", "refund"],
         "meta": [],
