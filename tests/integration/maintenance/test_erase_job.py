@@ -1,5 +1,7 @@
 """What is erased is gone, in every version, and what it cost stays."""
 
+from dataclasses import replace
+
 import pytest
 
 from easel.errors import JobErased, NotFound, Unauthenticated
@@ -154,3 +156,31 @@ def test_a_job_erased_after_its_worker_died_ends_at_once(world: World) -> None:
 
     assert world.settle(job_id).outcome == "done"
     assert world.available() == 100
+
+
+def test_a_strangers_job_is_erased_by_its_token_and_by_no_other(world: World) -> None:
+    world.allowing(anonymous_daily_credits=100)
+    theirs, other = world.begin(NOBODY), world.begin(NOBODY)
+    job = world.run(theirs.job.id)
+
+    for token in ("", "0" * 32, other.job_token or ""):
+        with pytest.raises(NotFound):
+            world.eraser.ask(job.id, caller=replace(NOBODY, job_token=token))
+    with pytest.raises(NotFound):
+        world.eraser.ask(job.id, caller=replace(ANN, job_token=other.job_token or ""))
+    for _ in range(2):
+        world.eraser.ask(job.id, caller=replace(NOBODY, job_token=theirs.job_token or ""))
+    world.reconciled(60)
+
+    assert world.job(job.id).swept
+    assert not [key for key in objects(world) if job.id in key]
+    assert not world.job(other.job.id).erased
+
+
+def test_a_strangers_running_job_is_canceled_by_erasing_it(world: World) -> None:
+    world.allowing(anonymous_daily_credits=100)
+    theirs = world.begin(NOBODY)
+
+    erased = world.eraser.ask(theirs.job.id, caller=replace(NOBODY, job_token=theirs.job_token or ""))
+
+    assert (erased.status, erased.returned) == (Status.CANCELED, erased.held)

@@ -7,7 +7,7 @@ from api import start
 from easel.errors import JobNotCancelable
 from easel.http.problems import ANSWERS
 from easel.jobs.model import Failure, Status
-from tests.support.doors import ANN, LAMP, SHOP, STRANGER, Asked, a_done_job, a_job, send
+from tests.support.doors import ANN, LAMP, NOBODY, SHOP, STRANGER, Asked, a_done_job, a_job, send
 from tests.support.fakes import NOON
 
 PATH = "/api/aiimage/start"
@@ -217,3 +217,12 @@ def test_what_cannot_become_a_reference_gets_no_room(asked: Asked, body: Any) ->
 
     assert (answer.status, answer.json["code"]) == (400, "invalid_request")
     assert asked.calls == []
+
+
+def test_a_jobs_token_erases_it_and_nobody_does_without(asked: Asked) -> None:
+    shown = send(start, "DELETE", "/api/aiimage/jobs/job1", caller=NOBODY, headers={"Easel-Job-Token": "t0"})
+    without = send(start, "DELETE", "/api/aiimage/jobs/job1", caller=NOBODY)
+
+    assert (shown.status, without.status) == (202, 401)
+    assert "Easel-Job-Token" in without.json["detail"]
+    assert (len(asked.calls), asked.last["caller"].job_token) == (1, "t0")

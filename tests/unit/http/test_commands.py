@@ -220,3 +220,12 @@ def test_the_schema_of_a_command_reaches_into_its_references(door: Any, name: st
     schema.validate({**event, "request": {**LAMP, "references": [{"url": "https://a.example/b.png"}]}})
 
     assert not schema.is_valid({**event, "request": {**LAMP, "references": [{"address": "b.png"}]}})
+
+
+def test_a_command_is_about_a_strangers_job_only_where_it_erases_it(asked: Asked) -> None:
+    refused = invoke(start, a_command("cancel_job", owner="anonymous", request={"jobId": "job1"}))
+    erased = invoke(start, a_command("erase_job", owner="anonymous", request={"jobId": "job1"}, by="arn:ann"))
+
+    assert refused["error"]["errors"][0]["field"] == "owner"
+    assert erased == {"jobId": "job1", "erased": True}
+    assert (asked.names, asked.last["caller"].name) == (["erase"], "command:arn:ann")
