@@ -274,6 +274,10 @@ class Errands:
         self._web("start", "DELETE", f"/api/aiimage/jobs/{running}", ANN, status=202)
         self._uploaded()
         self._web("start", "DELETE", "/api/account/data", ANN, status=202)
+        self._web("start", "GET", "/api/account/data", ANN)
+        self._web("start", "POST", "/api/account/data/keep", ANN)
+        self._web("start", "DELETE", "/api/account/data", ANN, status=202)
+        self._later(self.stage.policy.erasure_grace_seconds)
         bucket = self.premises.resource("StorageAssets")
         for _ in range(PASSES_MAX):
             self._later(self.stage.clocks.deadline)

@@ -31,7 +31,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         world, keys = self.gateway.world, self.gateway.keys
-        self.done = self._job("done")
+        self.done = self._job("done", n=2)  # enough for every caller that may refund a credit of it
         world.run(self.done)
         _, full = keys.create("shop", SCOPES)
         revoked, dead = keys.create("shop", SCOPES)
@@ -60,15 +60,23 @@ class Scene:
         }
         self.open = self._job("open")
 
-    def _job(self, name: str) -> str:
-        started = self.gateway.world.begin(ANN, prompt=f"{CANARY}: {name}", metadata={"note": CANARY})
+    def _job(self, name: str, n: int = 1) -> str:
+        started = self.gateway.world.begin(ANN, prompt=f"{CANARY}: {name}", metadata={"note": CANARY}, n=n)
         return started.job.id
 
 
 SELF = ("owner", "owner by cookie", "act_for owner")
 ACTORS = ("other", "other by cookie", "service", "act_for other")  # good credentials, for somebody else
 DEAD = ("expired", "expired key", "revoked")
-MOVERS = ("service", "act_for owner", "act_for other", "without read", "without generate", "without act_for")
+MOVERS = (
+    "service",
+    "act_for owner",
+    "act_for other",
+    "without read",
+    "without generate",
+    "without act_for",
+    "without erase",
+)
 BARRED = ("act_for without scope", "act_for by token")
 LAMP = {"prompt": "a lamp"}
 Sample = tuple[str, Any, str]  # path, body, which rule holds
@@ -78,8 +86,10 @@ SAMPLES: dict[str, Sample] = {
     "POST /api/ai-image": ("/api/ai-image", LAMP, "own generate"),
     "POST /api/aiimage/jobs/{jobId}/cancel": ("/api/aiimage/jobs/{open}/cancel", None, "job generate"),
     "POST /api/aiimage/uploads": ("/api/aiimage/uploads", {"mimeType": "image/png"}, "own generate"),
-    "DELETE /api/aiimage/jobs/{jobId}": ("/api/aiimage/jobs/{done}", None, "job generate"),
-    "DELETE /api/account/data": ("/api/account/data", None, "own generate"),
+    "DELETE /api/aiimage/jobs/{jobId}": ("/api/aiimage/jobs/{done}", None, "job erase"),
+    "DELETE /api/account/data": ("/api/account/data", None, "own erase"),
+    "GET /api/account/data": ("/api/account/data", None, "own read"),
+    "POST /api/account/data/keep": ("/api/account/data/keep", None, "own erase"),
     "GET /api/aiimage/status": ("/api/aiimage/status?jobId={done}", None, "job read"),
     "GET /api/aiimage/status/{jobId}": ("/api/aiimage/status/{done}", None, "job read"),
     "GET /api/aiimage/jobs": ("/api/aiimage/jobs", None, "own read"),

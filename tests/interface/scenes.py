@@ -199,6 +199,12 @@ def erasures(recorder: Recorder, world: World) -> None:
     for path, fields, key in ((START, LAMP, "lamp3"), ("/api/ai-image", LAMP, "lamp2"), (QUICK, CAMERA, "camera-1")):
         recorder.ask(doors, post(doors, path, fields, Idempotency_Key=key))
     recorder.ask(doors, Ask("DELETE", ACCOUNT_DATA, as_ann(doors)), "noted")
+    recorder.ask(doors, get(doors, ACCOUNT_DATA), "noted")
+    recorder.ask(doors, post(doors, f"{ACCOUNT_DATA}/keep"), "taken back")
+    recorder.ask(doors, get(doors, ACCOUNT_DATA), "nothing")
+    doors.send(Ask("DELETE", ACCOUNT_DATA, as_ann(doors)))
+    world.clock.forward(world.policy.erasure_grace_seconds)
+    recorder.ask(doors, post(doors, f"{ACCOUNT_DATA}/keep"))
 
 
 def refused_starts(recorder: Recorder, world: World) -> None:
@@ -301,3 +307,4 @@ def commands(recorder: Recorder, world: World) -> None:
     tell(start, "cancel_job", {"jobId": other})
     tell(start, "erase_job", {"jobId": other})
     tell(start, "erase_data")
+    tell(start, "keep_data")

@@ -15,12 +15,13 @@ from easel.credits.model import Balance, Grant
 from easel.errors import CallerError, NotFound
 from easel.http.gateway import Gate
 from easel.identity import signed_context
-from easel.identity.callers import SCOPES, USER_SCOPES, Caller
+from easel.identity.callers import ANONYMOUS_SCOPES, SCOPES, USER_SCOPES, Caller
 from easel.identity.session_cookie import Sessions
 from easel.jobs.attempts import Attempt, StoredImage
 from easel.jobs.model import Job, Status
 from easel.jobs.request import Request
 from easel.jobs.store import JobWithRequest, Page
+from easel.maintenance.erasure_store import ErasureRequest
 from easel.providers.protocol import Outcome
 from easel.settings import MetaSettings, ProviderSettings
 from easel.submission.start import Started
@@ -31,7 +32,7 @@ from tests.support.promises import Given, must_be_promised
 
 API_ID, SECRET, SITE = "a1b2c3", b"a signing secret of the tests", "https://shop.example"
 ANN = Caller(owner="user:local:ann", scopes=USER_SCOPES)
-NOBODY = Caller(owner="anonymous", scopes=frozenset({"read"}))
+NOBODY = Caller(owner="anonymous", scopes=ANONYMOUS_SCOPES)
 STRANGER = Caller(owner="anonymous", scopes=USER_SCOPES)  # where the stage lets anybody generate
 SHOP = Caller(owner="service:shop", scopes=frozenset(SCOPES), account="shop", key_id="k1")
 LAMP = {"prompt": "a ceramic lamp"}
@@ -162,6 +163,8 @@ def a_done_job(**changes: Any) -> Job:
 
 SAID = Request(prompt="a ceramic lamp", effective_prompt="a ceramic lamp, please", metadata={"order": "17"})
 
+WISH = ErasureRequest(owner=ANN.owner, folder="uploads/x/", asked_at=NOON, wake_by=NOON, final_at=NOON + 259_200_000)
+
 
 @dataclass
 class Asked:
@@ -178,6 +181,7 @@ class Asked:
     shown: list[tuple[str | None, str]] = field(default_factory=list)
     settings: MetaSettings = SETTINGS
     web: Path = Path(__file__).parent  # where the page is
+    wish: ErasureRequest = WISH
 
     def start(self, ask: Any, **how: Any) -> Started:
         self._note("start", ask=ask, **how)
@@ -220,8 +224,16 @@ class Asked:
         self._note("erase", job_id=job_id, **how)
         return self.job
 
-    def forget(self, **how: Any) -> None:
+    def forget(self, **how: Any) -> ErasureRequest:
         self._note("forget", **how)
+        return self.wish
+
+    def keep(self, **how: Any) -> None:
+        self._note("keep", **how)
+
+    def scheduled(self, **how: Any) -> ErasureRequest:
+        self._note("scheduled", **how)
+        return self.wish
 
     def upload(self, ask: Any, **how: Any) -> Upload:
         self._note("upload", ask=ask, **how)
@@ -264,7 +276,7 @@ class Asked:
             start=self.start,
             cancel=self.cancel,
             erase=SimpleNamespace(ask=self.ask_erased),
-            forget=self.forget,
+            forget=_Forget(self),
             uploads=self.upload,
             generate=waiting,
             check_turnstile=self._human,
@@ -275,6 +287,20 @@ class Asked:
             settings=self.settings,
             web=self.web,
         )
+
+
+@dataclass
+class _Forget:
+    asked: Asked
+
+    def __call__(self, **how: Any) -> ErasureRequest:
+        return self.asked.forget(**how)
+
+    def take_back(self, **how: Any) -> None:
+        self.asked.keep(**how)
+
+    def scheduled(self, **how: Any) -> ErasureRequest:
+        return self.asked.scheduled(**how)
 
 
 @dataclass

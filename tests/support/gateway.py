@@ -20,7 +20,7 @@ from easel.http import problems
 from easel.http.gateway import Gate
 from easel.identity.api_keys import Keys
 from easel.identity.authentication import Authenticator
-from easel.identity.callers import USER_SCOPES, Caller
+from easel.identity.callers import ANONYMOUS_SCOPES, USER_SCOPES, Caller
 from easel.identity.jwks import KeySets
 from easel.identity.session_cookie import Sessions
 from easel.identity.tokens import Tokens
@@ -79,7 +79,7 @@ class Gateway:
             keys=self.keys,
             sessions=Sessions(url, (SITE,)),
             clock=world.clock,
-            anonymous_scopes=USER_SCOPES if anonymous else frozenset({"read"}),
+            anonymous_scopes=USER_SCOPES if anonymous else ANONYMOUS_SCOPES,
         )
         self.authorizer = authorize.Authorize(identity, lambda: SECRET, world.clock)
         self.gate = Gate(

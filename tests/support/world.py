@@ -34,7 +34,18 @@ from easel.policy import Clocks, Policy
 from easel.settings import ProviderSettings
 from easel.submission.start import Started
 from easel.submission.uploads import UploadRequest
-from easel.wiring import cancel, credits, execution, maintenance, reading, references, refund, settlement, submission
+from easel.wiring import (
+    cancel,
+    credits,
+    erasing,
+    execution,
+    maintenance,
+    reading,
+    references,
+    refund,
+    settlement,
+    submission,
+)
 from easel.wiring.parts import Parts
 from tests.support.fakes import FakeClock, FakeMeter, FakeProvider, FakeQueue
 from tests.support.requests import a_job_request
@@ -158,7 +169,7 @@ class World:
         self.accounts = credits.accounts(made)
         self.refund = refund.refund(made, self.accounts)
         self.eraser = maintenance.erase(made, self.settle)
-        self.forget = maintenance.request_erasure(made)
+        self.forget = erasing.request_erasure(made)
         self.forgetting = maintenance.carry_out_erasures(made, self.eraser)
         self.reconcile = maintenance.reconcile(made, self.settle, self.eraser, logging.getLogger("test"))
         self.attempt = execution.run_attempt(

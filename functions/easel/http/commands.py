@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -46,6 +46,7 @@ class Command:
     request: type[BaseModel]
     run: Callable[[CommandCall], Mapping[str, Any]]
     key_required: bool = False
+    anonymous: bool = False  # also about jobs of those who had not signed in
     answer: type[BaseModel] | None = None  # for the document
 
     @property
@@ -58,7 +59,7 @@ class Command:
             "type": "object",
             "properties": {
                 "command": {"type": "string", "const": self.name, "description": "what to do"},
-                "owner": {"type": "string", "description": "user:<issuer>:<id> or service:<account>"},
+                "owner": {"type": "string", "description": self._owners},
                 "request": published(request),
                 "idempotencyKey": {
                     "type": "string",
@@ -75,6 +76,10 @@ class Command:
             "required": ["command", "owner", "request", *(["idempotencyKey"] if self.key_required else [])],
             "additionalProperties": False,
         }
+
+    @property
+    def _owners(self) -> str:
+        return f"user:<issuer>:<id> or service:<account>{', or anonymous' if self.anonymous else ''}"
 
 
 class Nothing(Body):
@@ -147,7 +152,8 @@ def _order(commands: Mapping[str, Command], event: Mapping[str, Any], invocation
             f"A command has the fields {', '.join(FIELDS[:-1])} and {FIELDS[-1]}.",
             errors=[(field, "is not a field of a command") for field in strange],
         )
-    command, caller = commands[name], caller_of_command(event.get("owner"))
+    command = commands[name]
+    caller = caller_of_command(event.get("owner"), anonymous=command.anonymous)
     given = event.get("idempotencyKey")
     if given is None and command.key_required:
         raise InvalidRequest(
@@ -158,7 +164,7 @@ def _order(commands: Mapping[str, Command], event: Mapping[str, Any], invocation
     key = f"invocation:{invocation}" if given is None else key_of(given, "idempotencyKey")
     by = BY if event.get("by") is None else f"{BY}:{key_of(event['by'], 'by')}"
     ask = check(command.request, {} if event.get("request") is None else event["request"], context={BY_COMMAND: True})
-    return command, CommandCall(ask=ask, caller=caller, key=key, by=by)
+    return command, CommandCall(ask=ask, caller=replace(caller, command=by), key=key, by=by)
 
 
 def _visible(text: str) -> bool:

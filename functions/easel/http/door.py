@@ -34,7 +34,7 @@ from easel.http.middleware import Envelope, kind_of, log_unforeseen, problem, te
 from easel.http.problems import body as problem_body
 from easel.http.refusals import refused
 from easel.identity import signed_context
-from easel.identity.callers import ANONYMOUS, Caller
+from easel.identity.callers import ANONYMOUS, Caller, owner_hash
 
 PROBLEMS: Mapping[str, type[CallerError]] = {kind.code: kind for kind in (Busy, OriginNotAllowed)}
 TEXT_TYPES = ["text/", "application/json", "application/problem+json", "image/svg+xml"]
@@ -95,7 +95,8 @@ class Door(Generic[D]):
         ) -> Caller:
             event = request.scope.get("aws.event", {})
             caller = replace(_vouched_for(request), address=self.deps().gate.viewer(event))
-            tell(request, ownerKind=kind_of(caller), keyId=caller.key_id)
+            person = owner_hash(caller.owner, self.deps().gate.secret()) if caller.person else ""
+            tell(request, ownerKind=kind_of(caller), keyId=caller.key_id, person=person)
             caller.must(scope)
             return caller.acting_for(owner)
 

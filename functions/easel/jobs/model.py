@@ -67,6 +67,7 @@ class Job(Record):
     id: str
     owner: str
     payer: str
+    started_by: str | None = None  # `key:<id>`, `command…` or the person; None on rows of earlier releases
     viewer_hash: str | None = None  # anonymous only: SHA-256 of the job token
     status: Status = Status.QUEUED
     version: int = 1
@@ -106,6 +107,7 @@ class Job(Record):
     failure: Failure | None = None
     cancel_requested: bool = False
     erased: bool = False  # its owner sees it no more, and its text is gone
+    erased_by: str | None = None  # as `started_by`
     swept: bool = False  # and so is every object
     created_at: Millis
     started_at: Millis | None = None

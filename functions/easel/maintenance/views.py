@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from easel.schemas import View
+from easel.schemas import Moment, View
 
 
 class ErasedJobView(View):
@@ -15,6 +15,8 @@ class ErasedJobView(View):
 
 
 class ErasureView(View):
-    """The erasure of everything of an owner's, under way."""
+    """Whether everything of an owner that was begun until `askedAt` is to be erased: from `finalAt` on, for good."""
 
-    erasing: Literal[True] = Field(description="always true")
+    erasing: bool = Field(description="whether it is to be erased")
+    asked_at: Moment = Field("", description="what was begun until then is meant")
+    final_at: Moment = Field("", description="until then it can be taken back")

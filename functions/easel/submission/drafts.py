@@ -39,6 +39,7 @@ class Drafts:
             id=job_id,
             owner=caller.owner,
             payer=caller.owner,
+            started_by=caller.name,
             viewer_hash=ids.token_hash(job_token) if job_token else None,
             start_token=str(uuid.uuid4()),
             keyed=keyed,

@@ -12,10 +12,10 @@ MOST = {
     "api.authorize": 18,
     "api.credits": 53,
     "api.session": 23,
-    "api.status": 60,
+    "api.status": 61,
     "tasks.fetch": 11,
     "tasks.prepare": 45,
-    "tasks.reconcile": 49,
+    "tasks.reconcile": 48,
     "tasks.settle": 40,
 }
 PROGRAM = """

@@ -183,6 +183,7 @@ def test_each_operation_names_the_credentials_that_open_it() -> None:
         "GET /api/aiimage/status": token,
         "GET /api/aiimage/jobs/{jobId}/images/{i}": [*token, "jobTokenInQuery"],
         "GET /api/aiimage/jobs/{jobId}/images/{i}/thumbnail": [*token, "jobTokenInQuery"],
+        "DELETE /api/aiimage/jobs/{jobId}": token,
         "POST /api/credits/grants": ["bearer"],
         "POST /api/credits/adjustments": ["bearer"],
         "POST /api/credits/refunds": ["bearer"],
