@@ -172,7 +172,7 @@ class Api(Construct):
 
     def _answer_alone(self) -> None:
         for kind, error in ANSWERS.items():
-            problem = problems.body(error, "$context.requestId")
+            problem = problems.answer(error, "$context.requestId")
             fixed = {"Content-Type": problems.MEDIA_TYPE, **problems.headers(error)}
             self.rest.add_gateway_response(
                 kind.title().replace("_", ""),

@@ -135,7 +135,7 @@ class Gateway:
         event = self._event(ask, named or f"req-{self.asked}")
         module = next((module for module in DOORS if _is_at(module, ask)), None)
         if module is None:  # the gateway itself says so, see infra.gateway_responses
-            body = json.dumps(problems.body(NotFound("There is no such route."), "req")).encode()
+            body = json.dumps(problems.answer(NotFound("There is no such route."), "req")).encode()
             return Answer(404, {"content-type": problems.MEDIA_TYPE}, body)
         if not module.door.open_to_all:
             told = self.authorizer({**event, "methodArn": "arn"})

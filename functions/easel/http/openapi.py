@@ -8,7 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from easel.http import parameters, problems
+from easel.http import openai_errors, parameters, problems
 from easel.http.door import Door
 from easel.identity.session_cookie import Sessions
 from easel.schemas import published
@@ -24,6 +24,7 @@ PROBLEM = {
         "code": {"type": "string", "enum": list(problems.ANSWERS)},
         "detail": {"type": "string", "description": "what is wrong, and what to do about it"},
         "requestId": {"type": "string"},
+        "error": openai_errors.SCHEMA,
         "errors": {
             "type": "array",
             "maxItems": problems.ERRORS_MAX,
