@@ -150,7 +150,7 @@ class World:
         self.drafts = self.start.drafts
         self.switch = self.limits.switch
         self.generate = submission.generate(made, self.start, seats=2)
-        self.waiting = self.generate.waiting
+        self.waiting = self.generate.wait.waiting
         self.status = reading.reader(made)
         self.watch = reading.watch(made, self.status, seats_for_watching=2)
         self.settle = settlement.settle(made)

@@ -46,7 +46,7 @@ SCHEMA: dict[str, Any] = {
     "properties": {
         "message": {"type": "string"},
         "type": {"type": "string"},
-        "param": {"type": ["string", "null"], "description": "the field that is meant"},
+        "param": {"anyOf": [{"type": "string"}, {"type": "null"}], "description": "the field that is meant"},
         "code": {"type": "string"},
         "moderation_details": {"type": "object", "description": "where it was refused, and for what"},
     },
