@@ -53,6 +53,15 @@ ROUTES: dict[str, tuple[str, ...]] = {
     ),
     "credits": ("POST /api/credits/grants", "POST /api/credits/adjustments", "POST /api/credits/refunds"),
     "session": ("POST /api/session", "DELETE /api/session"),
+    "openai": (
+        "POST /v1/images/generations",
+        "POST /v1/images/edits",
+        "GET /v1/images/jobs/{jobId}",
+        "GET /v1/models",
+        "GET /v1/models/{id}",
+        "GET /v1/{proxy+}",  # which says what there is
+        "POST /v1/{proxy+}",
+    ),
     "meta": (
         "GET /",
         "GET /web/{proxy+}",

@@ -34,7 +34,18 @@ from easel.policy import Clocks, Policy
 from easel.settings import ProviderSettings
 from easel.submission.start import Started
 from easel.submission.uploads import UploadRequest
-from easel.wiring import cancel, credits, execution, maintenance, reading, references, refund, settlement, submission
+from easel.wiring import (
+    cancel,
+    credits,
+    execution,
+    maintenance,
+    openai_api,
+    reading,
+    references,
+    refund,
+    settlement,
+    submission,
+)
 from easel.wiring.parts import Parts
 from tests.support.fakes import FakeClock, FakeMeter, FakeProvider, FakeQueue
 from tests.support.requests import a_job_request
@@ -152,6 +163,8 @@ class World:
         self.generate = submission.generate(made, self.start, seats=2)
         self.waiting = self.generate.wait.waiting
         self.status = reading.reader(made)
+        self.collect = openai_api.collect(made, self.status, seats=2)
+        self.offers = offers
         self.watch = reading.watch(made, self.status, seats_for_watching=2)
         self.settle = settlement.settle(made)
         self.cancel = cancel.cancel(made, self.settle)

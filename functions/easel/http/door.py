@@ -88,9 +88,12 @@ class Door(Generic[D]):
             return _alone(InvalidRequest("The request's headers cannot be read."), event)
 
     def caller(
-        self, scope: str, *, shown: Callable[..., Awaitable[None]] = parameters.signed_in
+        self, scope: str | None, *, shown: Callable[..., Awaitable[None]] = parameters.signed_in
     ) -> Callable[..., Caller]:
-        """For routes: who is asking, on whose behalf, once they may; `shown` declares by which credentials."""
+        """For routes: who is asking, on whose behalf, once they may; `shown` declares by which credentials.
+
+        Without a scope whoever shows credentials may, and who shows none is the route's to refuse.
+        """
 
         def who(
             request: Request, credentials: Annotated[None, Depends(shown)], owner: parameters.Owner = None
@@ -98,7 +101,8 @@ class Door(Generic[D]):
             event = request.scope.get("aws.event", {})
             caller = replace(_vouched_for(request), address=self.deps().gate.viewer(event))
             tell(request, ownerKind=kind_of(caller), keyId=caller.key_id)
-            caller.must(scope)
+            if scope is not None:
+                caller.must(scope)
             return caller.acting_for(owner)
 
         return who

@@ -23,7 +23,7 @@ def keyed(secret: bytes, owner: str, key: str) -> str:
 
 
 def safety_identifier(secret: bytes, owner: str, end_user: str = "") -> str:
-    """What a provider is told of who asks: one for all jobs of an owner, or of one of its users; meaningless elsewhere."""
+    """What a provider is told of who asks: one for an owner, or for one of its users; meaningless elsewhere."""
     return _mac(secret, "safety", owner, *([end_user] if end_user else [])).hex()[:32]
 
 

@@ -1,4 +1,4 @@
-"""Wait for a change of a job or for its end, where there is a seat: many who wait would take the functions of others."""
+"""Wait for a change of a job or for its end, where there is a seat: many who wait would take functions from others."""
 
 from dataclasses import dataclass
 
