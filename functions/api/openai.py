@@ -24,12 +24,14 @@ from easel.jobs.read import JobReader
 from easel.openai_api import errors, models
 from easel.openai_api import parameters as parameters_of_v1
 from easel.openai_api.answers import Look
+from easel.openai_api.claims import Claims
 from easel.openai_api.collect import Collect, Kept, Ready
 from easel.openai_api.form import Form
 from easel.openai_api.request import EditRequest, GenerationRequest
 from easel.openai_api.translate import Stage, translate
 from easel.openai_api.views import ImagesResponse, ModelList, ModelObject
 from easel.policy import Policy
+from easel.schemas import body_hash
 from easel.settings import OpenaiSettings, ProviderSettings
 from easel.submission.start import Start
 from easel.wiring import openai_api as wiring
@@ -47,6 +49,7 @@ class Deps:
     start: Start
     status: JobReader
     collect: Collect
+    claims: Claims
     providers: Mapping[str, ProviderSettings]
     policy: Policy
 
@@ -62,6 +65,7 @@ def deps() -> Deps:
         start=submission.submission_of(settings, made).start,
         status=reader,
         collect=wiring.collect(made, reader, seats=settings.waiting_seats),
+        claims=wiring.claims(made),
         providers=settings.providers,
         policy=settings.policy,
     )
@@ -87,6 +91,7 @@ def anybody(
 
 Maker = Annotated[Caller, Depends(maker)]
 Anybody = Annotated[Caller, Depends(anybody)]
+Repeats = Annotated[int, Depends(parameters_of_v1.repeats)]
 Key = Annotated[str | None, Depends(parameters.key)]
 LED: dict[int | str, dict[str, Any]] = {
     303: {"description": "Not ready yet, or too large for this address: follow `Location` with GET (curl: `-L`)"}
@@ -108,10 +113,11 @@ def generations(
     request: Request,
     caller: Maker,
     key: Key,
+    repeats: Repeats,
     sent: Annotated[GenerationRequest, Depends(parameters.body(GenerationRequest))],
 ) -> Response:
     """Starts the same job as every other route, waits for it, and answers as OpenAI does."""
-    return _made(request, caller, key, sent, Form())
+    return _made(request, caller, key, repeats, sent, Form())
 
 
 @app.post(
@@ -122,10 +128,14 @@ def generations(
     **MADE,
 )
 def edits(
-    request: Request, caller: Maker, key: Key, sent: Annotated[tuple[EditRequest, Form], Depends(parameters_of_v1.edit)]
+    request: Request,
+    caller: Maker,
+    key: Key,
+    repeats: Repeats,
+    sent: Annotated[tuple[EditRequest, Form], Depends(parameters_of_v1.edit)],
 ) -> Response:
     """As a form with `image` or `image[]` (up to 16), `mask` and `markup`, 4.4 MB in all; or as JSON with addresses."""
-    return _made(request, caller, key, *sent)
+    return _made(request, caller, key, repeats, *sent)
 
 
 @app.get(
@@ -139,7 +149,7 @@ def collect(
     look: Annotated[Look, Depends(parameters_of_v1.look)],
 ) -> Response:
     """Where the two routes above lead to while a picture is not ready. It waits as long as they do."""
-    return _collected(request, door.deps().status.read(job_id, caller=caller).job, look, hop=hop)
+    return _collected(request, caller, door.deps().status.read(job_id, caller=caller).job, look, hop=hop)
 
 
 @app.get(
@@ -175,17 +185,22 @@ def nothing_else(path: str) -> Response:
     raise NotFound(f"There is no /v1/{path[:80]} here; there are {ROUTES}.", reason="unknown_url")
 
 
-def _made(request: Request, caller: Caller, key: str | None, sent: GenerationRequest, came: Form) -> Response:
+def _made(
+    request: Request, caller: Caller, key: str | None, repeats: int, sent: GenerationRequest, came: Form
+) -> Response:
     use = door.deps()
     stage = Stage(use.providers, use.policy, use.gate.clock.now())
     asked = translate(sent, came, stage)
+    if key is None:  # a caller's own key comes first
+        until = door.until(request)
+        key = use.claims.key(caller, body_hash(asked.ask), repeats=repeats, until=until)
     started = use.start(asked.ask, caller=caller, key=key, warnings=asked.warnings)
-    return _collected(request, started.job, asked.look, hop=0)
+    return _collected(request, caller, started.job, asked.look, hop=0)
 
 
-def _collected(request: Request, job: Job, look: Look, *, hop: int) -> Response:
+def _collected(request: Request, caller: Caller, job: Job, look: Look, *, hop: int) -> Response:
     tell(request, jobId=job.id)
-    found = door.deps().collect(job, look, hop=hop, until=door.until(request))
+    found = door.deps().collect(job, look, caller, hop=hop, until=door.until(request))
     took = {"OpenAI-Processing-Ms": str(round((time.monotonic() - request.state.begun) * 1000))}
     if isinstance(found, Ready):
         return Response(found.content, media_type=look.media_type, headers=took)

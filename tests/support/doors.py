@@ -195,8 +195,8 @@ class Asked:
         self._note("wait", job_id=job_id, **how)
         return JobWithRequest(self.job, SAID)
 
-    def collect(self, job: Job, look: Any, **how: Any) -> Any:
-        self._note("collect", job=job, look=look, **how)
+    def collect(self, job: Job, look: Any, caller: Caller, **how: Any) -> Any:
+        self._note("collect", job=job, look=look, caller=caller, **how)
         return self.collected
 
     def page(self, **how: Any) -> Page:
@@ -271,6 +271,7 @@ class Asked:
             status=reading,
             watch=self.wait,
             collect=self.collect,
+            claims=SimpleNamespace(key=lambda caller, body_hash, **how: f"/v1 {how['repeats']}"),
             providers=self.settings.providers,
             policy=self.settings.policy,
             accounts=accounts,

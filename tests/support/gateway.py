@@ -111,6 +111,7 @@ class Gateway:
             status=world.status,
             watch=world.watch,
             collect=world.collect,
+            claims=world.claims,
             providers=world.offers,
             policy=world.policy,
             accounts=world.accounts,

@@ -19,12 +19,12 @@ HOP_BY_HOP = {"transfer-encoding", "connection", "host", "content-length"}
 
 @dataclass
 class Served:
-    """A server; `cut` drops the answer to a request that it holds for, after the door has done its work."""
+    """A server; `cut` drops the answers to the requests of some numbers, after the door has done its work."""
 
     gateway: Gateway
     port: int = 0
     asked: list[Ask] = field(default_factory=list)
-    cut: Callable[[Ask], bool] = lambda ask: False
+    cut: Callable[[int], bool] = lambda number: False
 
     @property
     def url(self) -> str:
@@ -74,8 +74,9 @@ def _handler(served: Served, lock: threading.Lock) -> type[BaseHTTPRequestHandle
             ask = Ask(self.command, self.path.removeprefix(STAGE), headers, body or None)
             with lock:
                 served.asked.append(ask)
+                number = len(served.asked) - 1
                 answer = served.gateway.send(ask)
-            if served.cut(ask):
+            if served.cut(number):
                 self.close_connection = True
                 self.connection.close()
                 return

@@ -164,6 +164,7 @@ class World:
         self.waiting = self.generate.wait.waiting
         self.status = reading.reader(made)
         self.collect = openai_api.collect(made, self.status, seats=2)
+        self.claims = openai_api.claims(made)
         self.offers = offers
         self.watch = reading.watch(made, self.status, seats_for_watching=2)
         self.settle = settlement.settle(made)

@@ -27,6 +27,11 @@ def safety_identifier(secret: bytes, owner: str, end_user: str = "") -> str:
     return _mac(secret, "safety", owner, *([end_user] if end_user else [])).hex()[:32]
 
 
+def claim(secret: bytes, key_id: str, body_hash: str) -> str:
+    """What all repeats of a request have alike: the key that it came with, its fields and its images."""
+    return _mac(secret, "claim", key_id, body_hash).hex()[:32]
+
+
 def owner_folder(secret: bytes, owner: str) -> str:
     """The name of an owner's folder of uploads, which says nothing of the owner."""
     return _mac(secret, "uploads", owner).hex()[:32]

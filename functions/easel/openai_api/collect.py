@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from easel.aws.bucket import Link
 from easel.clock import SECOND, Clock
 from easel.errors import Busy
+from easel.identity.callers import Caller
 from easel.jobs.model import Job, Status
 from easel.jobs.wait import WaitForEnd
 from easel.openai_api.answers import Answers, Look
+from easel.openai_api.claims import Claims
 from easel.openai_api.kept_answers import KeptAnswers
 from easel.submission.quick_view import failure_of
 
@@ -43,18 +45,31 @@ class NotYet:
 
 @dataclass(frozen=True)
 class Collect:
-    """Waits for a job, and makes its answer."""
+    """Waits for a job, makes its answer, and notes for repeats how far that came."""
 
     wait: WaitForEnd
     answers: Answers
     kept: KeptAnswers
+    claims: Claims
     clock: Clock
 
-    def __call__(self, job: Job, look: Look, *, hop: int, until: int) -> Ready | Kept | NotYet:
+    def __call__(self, job: Job, look: Look, caller: Caller, *, hop: int, until: int) -> Ready | Kept | NotYet:
         """The answer of a job, after waiting until `until` (ms) at most; `hop` is 0 for the request that started it.
 
         Raises JobFailed for a job that ended without a picture, and Busy where nobody may wait on.
         """
+        if not job.final:
+            self.claims.waits(job, caller, until=until)
+        try:
+            found = self._found(job, look, hop=hop, until=until)
+        except Busy:
+            self.claims.left(job, caller)
+            raise
+        if not isinstance(found, NotYet):
+            self.claims.answered(job, caller)
+        return found
+
+    def _found(self, job: Job, look: Look, *, hop: int, until: int) -> Ready | Kept | NotYet:
         waited = self.wait(job, until=until)
         job = waited.job
         if not job.final:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import Query, Request
+from fastapi import Header, Query, Request
 
 from easel.errors import Unauthenticated, UnsupportedMediaType, invalid
 from easel.http import bodies, parameters
@@ -21,6 +21,7 @@ LOOKS: Mapping[str, Look] = {
     "stream": Look(stream=True),
     "edit_stream": Look(stream=True, edit=True),
 }
+COUNT = re.compile(r"[0-9]{1,3}")
 HOP = re.compile(r"[1-9][0-9]?")
 MULTIPART = re.compile(r"multipart/form-data\s*;", re.IGNORECASE)
 
@@ -45,6 +46,18 @@ async def edit(request: Request) -> tuple[EditRequest, Form]:
     bodies.must_be_plain(request.headers.get("content-encoding"))
     sent = await form.read(request.stream(), content_type)
     return bodies.check(EditRequest, sent.fields), sent
+
+
+def repeats(
+    count: Annotated[
+        str | None,
+        Header(
+            alias="X-Stainless-Retry-Count", description="what OpenAI's SDKs count repeats by; one takes over its job"
+        ),
+    ] = None,
+) -> int:
+    """For routes that start: how often the client says that it repeated this request."""
+    return int(count) if count and COUNT.fullmatch(count) else 0
 
 
 def hop(

@@ -10,10 +10,10 @@ import openai
 from easel.clock import SECOND
 from easel.identity.callers import Caller
 from easel.jobs.model import Job
-from easel.providers.errors import ProviderError
+from easel.providers.errors import ProviderError, ProviderRefused
 from easel.providers.protocol import Made, Order
 from tests.support.fakes import pictures, png
-from tests.support.gateway import Gateway
+from tests.support.gateway import Answer, Ask, Gateway, bearer, posted
 from tests.support.http_gateway import Served, serving
 from tests.support.world import World, a_world
 
@@ -83,6 +83,28 @@ class Shop:
             return pictures(order)
 
         self.world.providers["openai"].script = [make]
+
+    def refusals(self, count: int) -> list[ProviderError]:
+        """So many refusals by moderation."""
+        return [ProviderRefused("no", stage="input", categories=("violence",)) for _ in range(count)]
+
+    def post(self, fields: dict[str, Any], **headers: str) -> Answer:
+        """One request, past the SDK, of a client that follows nothing."""
+        told, body = posted(fields, **bearer(self.key), **headers)
+        return self.served.gateway.send(Ask("POST", "/v1/images/generations", told, body))
+
+    def get(self, path: str) -> Answer:
+        """The same with GET."""
+        return self.served.gateway.send(Ask("GET", path, bearer(self.key)))
+
+    def cut_after(self, *numbers: int) -> None:
+        """Drop the answers to the requests of these numbers, the first is 0."""
+        self.served.cut = lambda number: number in numbers
+
+    def tickets(self) -> list[Any]:
+        """The rows by which repeats find what they left behind."""
+        rows = self.world.dynamodb.scan(TableName="limits")["Items"]
+        return [row for row in rows if row["pk"]["S"].startswith("ticket#")]
 
     def rewire(self) -> None:
         """Let the doors have the world's use cases as they are now."""
