@@ -17,12 +17,23 @@ from easel.http import page_config, static_files
 from easel.http.gateway import Gate, gate
 from easel.limits import turnstile
 from easel.moderation import policy
+from easel.openai_api.request import EditForm, EditRequest, GenerationRequest
 from easel.schemas import View
 from easel.settings import MetaSettings
 from easel.submission.request import JobRequest, QuickRequest
 from easel.submission.uploads import UploadRequest
 
-BODIES = (QuickRequest, JobRequest, UploadRequest, GrantBody, AdjustBody, RefundBody)
+BODIES = (
+    QuickRequest,
+    JobRequest,
+    UploadRequest,
+    GrantBody,
+    AdjustBody,
+    RefundBody,
+    GenerationRequest,
+    EditRequest,
+    EditForm,
+)
 FRESH = {"Cache-Control": "public, max-age=300"}
 
 
@@ -139,10 +150,11 @@ def page_file(path: str, request: Request) -> Response:
 @cache
 def document(server: str) -> dict[str, Any]:
     """The interface of every door; they and their examples are loaded when somebody asks for it."""
-    from api import credits, generate, session, start, status
+    from api import credits, generate, openai, session, start, status
     from easel.openapi import document as openapi_document
 
-    doors: list[http_door.Door[Any]] = [generate.door, start.door, status.door, credits.door, session.door, door]
+    doors: list[http_door.Door[Any]] = [generate.door, start.door, status.door, credits.door, session.door]
+    doors += [openai.door, door]
     return openapi_document.build(doors, bodies=BODIES, server=server)
 
 

@@ -90,7 +90,7 @@ def test_timeouts_nest(prod: Reading) -> None:
 
     assert timeouts["attempt"] == 420 < clocks.lease
     assert clocks.call_max + 60 < timeouts["attempt"]
-    assert {timeouts[name] for name in ("generate", "start", "status")} == {29}
+    assert {timeouts[name] for name in ("generate", "start", "status", "openai")} == {29}
     assert timeouts["settle"] == 30
 
 

@@ -23,6 +23,7 @@ SHORTENED = {"models": 2, "prices": 2, "retired": 1, "features": 2}  # lists tha
 DEPENDING = {"x-amz-security-token"}  # on the credentials of this machine
 REPLACED: Mapping[str, Any] = {
     "image": PICTURE,
+    "b64_json": PICTURE,
     "bytes": 1_482_113,
     "jobToken": "9d2c8b1f4e6a7035c1f0d2b3a4958677",
     "policy": "eyJleHBpcmF0aW9uIjoiMjAyNi0xMC0yOFQxMjoxMDowMFoifQ==",

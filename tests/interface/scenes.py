@@ -1,5 +1,6 @@
 """What is played for the document's examples: every operation's answers and every refusal, in a world of fakes."""
 
+import base64
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from easel.identity.callers import SCOPES
 from easel.limits.kill_switch import ADDRESS
 from easel.providers.errors import ProviderError, ProviderMisconfigured, ProviderRefused, ProviderUnavailable
 from tests.interface.recorder import Recorder
-from tests.support.fakes import FakeClock, FakeProvider
+from tests.support.fakes import FakeClock, FakeProvider, png
 from tests.support.gateway import DOORS, Ask, Gateway, bearer, posted
 from tests.support.world import ANN as CALLER
 from tests.support.world import World, a_world
@@ -20,17 +21,31 @@ from tests.support.world import World, a_world
 ANN = "user:local:ann"
 CAMERA = {"prompt": "Editorial product shot of a silver camera on a soft gray desk", "aspectRatio": "3:2"}
 LAMP = {"prompt": "Premium product render of a ceramic lamp", "metadata": {"order": "17"}}
+OPENAI = {"prompt": "prompt", "modelId": "model", "quality": "quality"}
+WRONG_RATIO = "5:1"
+ABSENT = "k" + "a" * 26
 SECONDS = 7.2  # of a provider's call
 MANY = 9  # calls of a provider: more than any job makes
 START, QUICK = "/api/aiimage/start", "/api/generate-images"
-STARTS = (START, "/api/ai-image", QUICK)
+MADE, EDITED = "/v1/images/generations", "/v1/images/edits"
+STARTS = (START, "/api/ai-image", QUICK, MADE, EDITED)
 ACCOUNT_DATA = "/api/account/data"
 
 
 def play() -> Recorder:
     """All of it."""
     recorder = Recorder()
-    for scene in (jobs, credit_movements, sessions, readings, erasures, refused_starts, limited_starts, failed_jobs):
+    for scene in (
+        jobs,
+        openai_routes,
+        credit_movements,
+        sessions,
+        readings,
+        erasures,
+        refused_starts,
+        limited_starts,
+        failed_jobs,
+    ):
         with a_stage() as world:
             scene(recorder, world)
     with a_stage(moderation={"words": ["gore"]}) as world:
@@ -71,6 +86,19 @@ def post(gateway: Gateway, path: str, fields: Any = None, **headers: str) -> Ask
     return Ask("POST", path, *posted(fields, **{**as_ann(gateway), **said}))
 
 
+def asked(path: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """A request in the words of its route: OpenAI's have other names, and an edit has a picture to begin from."""
+    if path not in (MADE, EDITED):
+        return dict(fields)
+    told = {OPENAI[name]: value for name, value in fields.items() if name in OPENAI}
+    if fields.get("aspectRatio") == WRONG_RATIO:
+        told["size"] = WRONG_RATIO
+    if path == EDITED:
+        photo = f"data:image/png;base64,{base64.b64encode(png()).decode()}"
+        told["images"] = [{"image_url": each["data"]} for each in fields.get("references", [{"data": photo}])]
+    return told
+
+
 def last(world: World) -> str:
     """The job begun last."""
     return world.workflow.started[-1]
@@ -103,6 +131,19 @@ def jobs(recorder: Recorder, world: World) -> None:
         recorder.ask(doors, get(doors, path))
     recorder.ask(doors, post(doors, f"/api/aiimage/jobs/{job}/cancel"))
     recorder.ask(doors, post(doors, "/api/aiimage/uploads", {"mimeType": "image/jpeg"}), "form")
+
+
+def openai_routes(recorder: Recorder, world: World) -> None:
+    doors = Gateway(world)
+    for path in (MADE, EDITED):
+        world.clock.on_sleep = None
+        recorder.ask(doors, post(doors, path, asked(path, LAMP)), "not ready")
+        recorder.ask(doors, get(doors, f"/v1/images/jobs/{last(world)}"), "not ready")
+        world.clock.on_sleep = lambda: finished(world)
+        recorder.ask(doors, post(doors, path, asked(path, LAMP)), "ready")
+        recorder.ask(doors, get(doors, f"/v1/images/jobs/{last(world)}"), "ready")
+    for name in ("", "/gpt-image-2", "/imagen-2"):
+        recorder.ask(doors, get(doors, f"/v1/models{name}"), "answer")
 
 
 def running(recorder: Recorder, world: World, doors: Gateway, job: str) -> None:
@@ -179,7 +220,6 @@ def readings(recorder: Recorder, world: World) -> None:
 
 def erasures(recorder: Recorder, world: World) -> None:
     doors = Gateway(world)
-    absent = "k" + "a" * 26
     doors.send(post(doors, START, LAMP))
     job = last(world)
     doors.send(Ask("POST", QUICK, *posted(CAMERA, **as_ann(doors), **{"Idempotency-Key": "camera-1"})))
@@ -193,9 +233,15 @@ def erasures(recorder: Recorder, world: World) -> None:
     gone = [f"/api/aiimage/status/{job}", f"/api/aiimage/status?jobId={job}", f"/api/aiimage/jobs/{job}/images/0"]
     for path in (*gone, f"/api/aiimage/jobs/{job}/images/0/thumbnail"):
         recorder.ask(doors, get(doors, path))
-        recorder.ask(doors, get(doors, path.replace(job, absent)))
-    recorder.ask(doors, Ask("DELETE", f"/api/aiimage/jobs/{absent}", as_ann(doors)))
-    recorder.ask(doors, post(doors, f"/api/aiimage/jobs/{absent}/cancel"))
+        recorder.ask(doors, get(doors, path.replace(job, ABSENT)))
+    recorder.ask(doors, Ask("DELETE", f"/api/aiimage/jobs/{ABSENT}", as_ann(doors)))
+    recorder.ask(doors, post(doors, f"/api/aiimage/jobs/{ABSENT}/cancel"))
+    for path in (MADE, EDITED):
+        doors.send(post(doors, path, asked(path, LAMP), Idempotency_Key=path))
+        doors.send(Ask("DELETE", f"/api/aiimage/jobs/{last(world)}", as_ann(doors)))
+        recorder.ask(doors, post(doors, path, asked(path, LAMP), Idempotency_Key=path))
+    for each in (job, ABSENT):
+        recorder.ask(doors, get(doors, f"/v1/images/jobs/{each}"))
     for path, fields, key in ((START, LAMP, "lamp3"), ("/api/ai-image", LAMP, "lamp2"), (QUICK, CAMERA, "camera-1")):
         recorder.ask(doors, post(doors, path, fields, Idempotency_Key=key))
     recorder.ask(doors, Ask("DELETE", ACCOUNT_DATA, as_ann(doors)), "noted")
@@ -211,15 +257,15 @@ def refused_starts(recorder: Recorder, world: World) -> None:
     doors = Gateway(world)
     for path in STARTS:
         for changes in (
-            {"aspectRatio": "5:1"},
+            {"aspectRatio": WRONG_RATIO},
             {"modelId": "imagen-2"},
             {"modelId": "gpt-image-2", "quality": "max"},
             {"references": [{"data": "data:image/png;base64,AAAA"}], "mode": "image_to_image"},
         ):
-            recorder.ask(doors, post(doors, path, {**CAMERA, **changes}))
-        recorder.ask(doors, Ask("POST", path, *posted(CAMERA, **bearer(doors.token("bob")))))
-        doors.send(post(doors, path, CAMERA, Idempotency_Key=f"again{path}"))
-        recorder.ask(doors, post(doors, path, LAMP, Idempotency_Key=f"again{path}"))
+            recorder.ask(doors, post(doors, path, asked(path, {**CAMERA, **changes})))
+        recorder.ask(doors, Ask("POST", path, *posted(asked(path, CAMERA), **bearer(doors.token("bob")))))
+        doors.send(post(doors, path, asked(path, CAMERA), Idempotency_Key=f"again{path}"))
+        recorder.ask(doors, post(doors, path, asked(path, LAMP), Idempotency_Key=f"again{path}"))
         world.give(amount=100)
     sent = {**as_ann(doors), "Content-Type": "application/json"}
     recorder.ask(doors, Ask("POST", START, sent, b"{"))
@@ -232,7 +278,7 @@ def limited_starts(recorder: Recorder, world: World) -> None:
     for limit in ({"owner_daily_credits": 5}, {"jobs_in_flight": 1}, {"owner_per_minute": 1}):
         doors = Gateway(world.allowing(**{"owner_daily_credits": None, "jobs_in_flight": 8, **limit}))
         for path in STARTS:
-            recorder.ask(doors, post(doors, path, LAMP))
+            recorder.ask(doors, post(doors, path, asked(path, LAMP)))
     doors = Gateway(world.allowing(owner_uploads_per_hour=1, owner_per_minute=120))
     for _ in range(2):
         recorder.ask(doors, post(doors, "/api/aiimage/uploads", {"mimeType": "image/png"}), "form")
@@ -240,7 +286,7 @@ def limited_starts(recorder: Recorder, world: World) -> None:
     world.dynamodb.put_item(TableName="limits", Item={"pk": {"S": pk}, "sk": {"S": sk}, "paused": {"BOOL": True}})
     world.clock.forward(60)
     for path in STARTS:
-        recorder.ask(doors, post(doors, path, LAMP))
+        recorder.ask(doors, post(doors, path, asked(path, LAMP)))
 
 
 def failed_jobs(recorder: Recorder, world: World) -> None:
@@ -268,11 +314,13 @@ def failed_jobs(recorder: Recorder, world: World) -> None:
         too_late,
         canceled,
     ):
-        world.give(amount=100)
-        world.clock.on_sleep = event
-        recorder.ask(doors, post(doors, QUICK, CAMERA))
-        world.clock.on_sleep = None
-        world.clock.forward(3_600)
+        for path in (QUICK, MADE, EDITED):
+            world.give(amount=100)
+            world.clock.on_sleep = event
+            recorder.ask(doors, post(doors, path, asked(path, CAMERA)))
+            world.clock.on_sleep = None
+            recorder.ask(doors, get(doors, f"/v1/images/jobs/{last(world)}"))
+            world.clock.forward(3_600)
     for provider in world.providers.values():
         provider.script.clear()
 
@@ -280,7 +328,7 @@ def failed_jobs(recorder: Recorder, world: World) -> None:
 def moderated(recorder: Recorder, world: World) -> None:
     doors = Gateway(world)
     for path in STARTS:
-        recorder.ask(doors, post(doors, path, {**CAMERA, "prompt": "a poster full of gore"}))
+        recorder.ask(doors, post(doors, path, asked(path, {**CAMERA, "prompt": "a poster full of gore"})))
 
 
 def commands(recorder: Recorder, world: World) -> None:

@@ -180,6 +180,7 @@ class Asked:
     clock: FakeClock = field(default_factory=FakeClock)
     shown: list[tuple[str | None, str]] = field(default_factory=list)
     settings: MetaSettings = SETTINGS
+    collected: Any = None
     web: Path = Path(__file__).parent  # where the page is
     wish: ErasureRequest = WISH
 
@@ -202,6 +203,10 @@ class Asked:
     def wait(self, job_id: str, **how: Any) -> JobWithRequest:
         self._note("wait", job_id=job_id, **how)
         return JobWithRequest(self.job, SAID)
+
+    def collect(self, job: Job, look: Any, caller: Caller, **how: Any) -> Any:
+        self._note("collect", job=job, look=look, caller=caller, **how)
+        return self.collected
 
     def page(self, **how: Any) -> Page:
         self._note("list", **how)
@@ -282,6 +287,10 @@ class Asked:
             check_turnstile=self._human,
             status=reading,
             watch=self.wait,
+            collect=self.collect,
+            claims=SimpleNamespace(key=lambda caller, body_hash, **how: f"/v1 {how['repeats']}"),
+            providers=self.settings.providers,
+            policy=self.settings.policy,
             accounts=accounts,
             buy_url="https://shop.example/credits",
             settings=self.settings,

@@ -10,7 +10,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from api import authorize, credits, generate, meta, session, start, status
+from api import authorize, credits, generate, meta, openai, session, start, status
 from joserfc import jwt
 from joserfc.jwk import ECKey
 from starlette.routing import Route
@@ -30,7 +30,7 @@ from easel.settings import Issuer, MetaSettings, ProviderSettings
 from tests.support.report import sabotaged
 from tests.support.world import SECRET, World
 
-DOORS: tuple[ModuleType, ...] = (generate, start, status, credits, session, meta)
+DOORS: tuple[ModuleType, ...] = (generate, start, status, credits, session, openai, meta)
 URL = "https://images.example"
 SITE = "https://app.example"  # the one configured origin of another site
 ISSUER = Issuer(name="local", issuer="https://id.example", jwks_url="https://id.example/keys", audience=("easel",))
@@ -110,6 +110,10 @@ class Gateway:
             cancel=world.cancel,
             status=world.status,
             watch=world.watch,
+            collect=world.collect,
+            claims=world.claims,
+            providers=world.offers,
+            policy=world.policy,
             accounts=world.accounts,
             refund=world.refund,
             erase=world.eraser,
@@ -135,7 +139,7 @@ class Gateway:
         event = self._event(ask, named or f"req-{self.asked}")
         module = door_of(ask)
         if module is None:  # the gateway itself says so, see infra.gateway_responses
-            body = json.dumps(problems.body(NotFound("There is no such route."), "req")).encode()
+            body = json.dumps(problems.answer(NotFound("There is no such route."), "req")).encode()
             return Answer(404, {"content-type": problems.MEDIA_TYPE, "x-request-id": "req"}, body)
         if not module.door.open_to_all:
             told = self.authorizer({**event, "methodArn": "arn"})

@@ -40,6 +40,7 @@ from easel.wiring import (
     erasing,
     execution,
     maintenance,
+    openai_api,
     reading,
     references,
     refund,
@@ -161,8 +162,11 @@ class World:
         self.drafts = self.start.drafts
         self.switch = self.limits.switch
         self.generate = submission.generate(made, self.start, seats=2)
-        self.waiting = self.generate.waiting
+        self.waiting = self.generate.wait.waiting
         self.status = reading.reader(made)
+        self.collect = openai_api.collect(made, self.status, seats=2)
+        self.claims = openai_api.claims(made)
+        self.offers = offers
         self.watch = reading.watch(made, self.status, seats_for_watching=2)
         self.settle = settlement.settle(made)
         self.cancel = cancel.cancel(made, self.settle)

@@ -73,6 +73,7 @@ class Erase:
             return job
         self.assets.erase(f"jobs/{job.id}/")
         self.assets.erase(f"incoming/{job.id}/")
+        self.assets.erase(f"answers/{job.id}.")
         last_look = job.deadline_at + LAST_LOOK
         over = self.clock.now() >= last_look or not any(a.evidence_may_come for a in job.attempts)
         return job.moved(

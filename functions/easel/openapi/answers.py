@@ -5,7 +5,7 @@ from typing import Any
 
 from easel.http import problems
 from easel.openapi import examples, response_headers
-from easel.openapi.operations import EVERYWHERE, OPERATIONS, UNTOLD, Answer
+from easel.openapi.operations import EVERYWHERE, OPERATIONS, UNTOLD, Answer, Operation
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 REST = "Any other refusal, by `code`: what the gateway itself turns away, too"
@@ -18,7 +18,7 @@ def complete(operation: dict[str, Any]) -> None:
     given = {status: answer for status, answer in operation["responses"].items() if status != "422"}
     for status, answer in given.items():  # 422 is FastAPI's own shape, which we never answer with
         _succeeds(answer, told.answers.get(status, Answer(answer["description"])), name, status)
-    refused = _by_status((*told.errors, *EVERYWHERE))
+    refused = _by_status(told)
     refusals = {str(status): _refusal(name, status, refused[status]) for status in sorted(refused)}
     operation["responses"] = {**dict(sorted(given.items())), **refusals, "default": _rest()}
 
@@ -72,10 +72,10 @@ def _shared(*codes: str) -> dict[str, Any]:
     return {code: {"$ref": f"#/components/examples/{code}"} for code in codes if code in known}
 
 
-def _by_status(codes: tuple[str, ...]) -> Mapping[int, tuple[str, ...]]:
-    """Codes in the order of the table, by their status."""
+def _by_status(told: Operation) -> Mapping[int, tuple[str, ...]]:
+    """Its codes in the order of the table, by their status."""
     found: dict[int, tuple[str, ...]] = {}
-    for code, answer in problems.ANSWERS.items():
-        if code in codes:
-            found[answer.status] = (*found.get(answer.status, ()), code)
+    for code in problems.ANSWERS:
+        if code in told.errors or code in EVERYWHERE:
+            found[told.status(code)] = (*found.get(told.status(code), ()), code)
     return found

@@ -33,6 +33,7 @@ TAGS = {
     "credits": "What can be spent, the ledger, and movements by hand.",
     "session": "A cookie for a browser, in place of its token.",
     "catalog": "What may be named in a request.",
+    "openai": "What OpenAI's own clients speak: a base URL and a key are all that changes.",
     "documentation": "This interface, and whether it answers.",
 }
 LICENSE = {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"}

@@ -8,6 +8,8 @@ somebody asks for the document. `tests/support/promises.py` holds every answer o
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from easel.http import problems
+
 SOMETIMES = "?"  # at the end of a header's name: not with every such answer
 
 
@@ -19,10 +21,18 @@ class Answer(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """What an operation answers, by status, and the codes of its refusals beside those of every operation."""
+    """What an operation answers, by status, and the codes of its refusals beside those of every operation.
+
+    `statuses` are those of codes that its callers' libraries need to be told otherwise than the table of problems says.
+    """
 
     answers: Mapping[str, Answer]
     errors: tuple[str, ...] = ()
+    statuses: Mapping[str, int] = {}
+
+    def status(self, code: str) -> int:
+        """The HTTP status with which it refuses."""
+        return self.statuses.get(code, problems.ANSWERS[code].status)
 
 
 EVERYWHERE = ("forbidden", "internal")  # forbidden: past the edge of a stage that has one
@@ -51,6 +61,7 @@ MOVED = (*ASKED, *SENT, "idempotency_key_reused")
 
 REPLAYED = f"Idempotency-Replayed{SOMETIMES}"
 AGAIN = f"Retry-After{SOMETIMES}"
+SHOULD_RETRY = f"X-Should-Retry{SOMETIMES}"
 PREFERRED = f"Preference-Applied{SOMETIMES}"
 START = Operation(
     {
@@ -72,6 +83,12 @@ LINK = Operation(
     {"302": Answer("`Location` is a signed link, good for some minutes", ("Location", "Cache-Control"))}, SEEN
 )
 MOVEMENT = Answer("The credits were moved, now or under the same key before", (REPLAYED,))
+
+AS_OPENAI = {"unknown_model": 404, "content_refused": 400, "canceled": 400}
+ELSEWHERE = Answer(
+    "Not ready yet, or too large for this address: follow `Location` with GET", ("Location", SHOULD_RETRY)
+)
+PICTURES = {"200": Answer("The pictures", ("OpenAI-Processing-Ms",)), "303": ELSEWHERE}
 
 OPERATIONS: Mapping[str, Operation] = {
     "generateImage": Operation(
@@ -107,6 +124,13 @@ OPERATIONS: Mapping[str, Operation] = {
     "refundJob": Operation({"201": MOVEMENT}, (*MOVED, "not_found")),
     "beginSession": Operation({"200": Answer("The session has begun", ("Set-Cookie",))}, ASKED),
     "endSession": Operation({"204": Answer("The session has ended", ("Set-Cookie",))}, ("origin_not_allowed",)),
+    "createImage": Operation(
+        PICTURES, tuple(code for code in (*STARTED, *WAITED) if code != "invalid_reference"), AS_OPENAI
+    ),
+    "createImageEdit": Operation(PICTURES, (*STARTED, *WAITED), AS_OPENAI),
+    "collectImages": Operation(PICTURES, (*SEEN, "content_refused", *WAITED), AS_OPENAI),
+    "listOpenaiModels": Operation({"200": Answer("The models")}, ASKED),
+    "getOpenaiModel": Operation({"200": Answer("The model")}, (*ASKED, "unknown_model"), AS_OPENAI),
     "listModels": Operation({"200": Answer("The models", ("Cache-Control",))}),
     "listFeatures": Operation({"200": Answer("The presets", ("Cache-Control",))}),
     "getInterface": Operation({"200": Answer("The document", ("Cache-Control",))}),

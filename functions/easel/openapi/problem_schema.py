@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from easel.http import problems
+from easel.http import openai_errors, problems
 
 TEXT: dict[str, Any] = {"type": "string"}
 COUNT: dict[str, Any] = {"type": "integer"}
@@ -45,6 +45,7 @@ PROBLEM: dict[str, Any] = {
             "items": ERROR,
             "description": "each field that is wrong",
         },
+        "error": openai_errors.SCHEMA,
         **FACTS,
     },
 }

@@ -44,6 +44,16 @@ HEADERS: Mapping[str, dict[str, Any]] = {
         "schema": TEXT,
         "example": "__Host-easel=eyJhbGciOi…; Max-Age=3600; Path=/; Secure; HttpOnly; SameSite=Lax",
     },
+    problems.SHOULD_RETRY: {
+        "description": "false: OpenAI's clients would repeat the request by themselves, and should not",
+        "schema": {**TEXT, "enum": ["false"]},
+        "example": "false",
+    },
+    "OpenAI-Processing-Ms": {
+        "description": "how long it took here, in milliseconds",
+        "schema": {"type": "integer", "minimum": 0},
+        "example": 7350,
+    },
     "WWW-Authenticate": {"description": "how to sign in", "schema": TEXT, "example": 'Bearer realm="easel"'},
     "Accept-Encoding": {
         "description": "the Content-Encoding that is taken, where another one was sent",
@@ -59,7 +69,9 @@ def of_refusals(codes: tuple[str, ...], status: int) -> tuple[str, ...]:
     """The headers that come with refusals of these codes, which have this status."""
     waits = [problems.ANSWERS[code].retry_after is not None for code in codes]
     again = (f"Retry-After{'' if all(waits) else SOMETIMES}",) if any(waits) else ()
-    return (*again, *STATUS_HEADERS.get(status, ()))
+    once = [code in problems.NOT_TO_BE_REPEATED for code in codes]
+    never = (f"{problems.SHOULD_RETRY}{'' if all(once) else SOMETIMES}",) if any(once) else ()
+    return (*again, *never, *STATUS_HEADERS.get(status, ()))
 
 
 def shown(named: tuple[str, ...]) -> dict[str, Any]:

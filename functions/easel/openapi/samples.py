@@ -33,14 +33,14 @@ def request(document: Mapping[str, Any], path: str, method: str) -> SampleReques
             path = path.replace(f"{{{each['name']}}}", quote(_value(each)))
     query = {each["name"]: _value(each) for each in named if each["in"] == "query" and each["required"]}
     headers = [each for each in named if each["in"] == "header" and (each["required"] or each["name"] in SHOWN)]
-    bodies = list(operation.get("requestBody", {}).get("content", {}).values())
+    bodies = operation.get("requestBody", {}).get("content", {})
     successes = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
     return SampleRequest(
         method=method.upper(),
         url=document["servers"][0]["url"] + path + (f"?{urlencode(query)}" if query else ""),
         headers={each["name"]: _value(each) for each in headers},
         signed=any("bearer" in each for each in operation.get("security", ())),
-        json=_example(bodies[0]) if bodies else None,
+        json=_example(bodies.get("application/json", {})) if bodies else None,
         file=REDIRECTS in operation["responses"],
         answers_json=any("application/json" in answer.get("content", {}) for answer in successes),
     )

@@ -48,7 +48,7 @@ def answer(
     if job.status is Status.SUCCEEDED:
         return _ready(started, picture(job) if image_format == "base64" else None, link)
     if job.final:
-        raise _failed(job)
+        raise failure_of(job)
     return QuickView(
         provider=maker(job),
         image=None,
@@ -76,7 +76,8 @@ def _ready(started: Started, content: bytes | None, link: Callable[[Job, int], L
     )
 
 
-def _failed(job: Job) -> JobFailed:
+def failure_of(job: Job) -> JobFailed:
+    """The error of a job that ended without a picture."""
     if job.status is Status.CANCELED:
         return JobFailed("canceled", "The job was canceled; its credits are back.", job_id=job.id)
     failure = job.failure

@@ -127,6 +127,11 @@ class JobRequest(Body):
     priority: Literal["quality", "economy"] = Field(
         "quality", description="whom to ask first: the best provider, or the cheapest"
     )
+    safety_identifier: Annotated[str, Field(min_length=1, max_length=METADATA_CHARS_MAX)] | None = Field(
+        None,
+        description="who among your users asks, in any words of yours; providers are sent a hash of it, so that they"
+        " can tell one who misuses them from the others",
+    )
     webhook_url: Annotated[str, AfterValidator(_no_webhook_yet)] | None = Field(None, description="not served yet")
     metadata: Annotated[dict[str, str], AfterValidator(_metadata), BeforeValidator(_without_nulls)] = Field(
         {}, description="echoed by status"

@@ -10,8 +10,8 @@ from api import meta
 # Modules of Easel, packages not counted. A bound may only be raised for a module that the function does need.
 MOST = {
     "api.authorize": 18,
-    "api.credits": 53,
-    "api.session": 23,
+    "api.credits": 54,
+    "api.session": 24,
     "api.status": 61,
     "tasks.fetch": 11,
     "tasks.prepare": 45,

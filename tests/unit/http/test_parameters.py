@@ -69,7 +69,7 @@ PROBES: dict[tuple[str, str], str] = {
 # What reads a request past FastAPI's parameters, and why the document need not name it, or does so elsewhere.
 READERS = {
     ("api/session.py", "_bearer", "headers"),  # the token of the scheme `bearer`
-    ("easel/http/parameters.py", "read", "headers"),  # Content-Type, which `requestBody` names
+    ("easel/http/parameters.py", "json_of", "headers"),  # Content-Type, which `requestBody` names
     ("easel/http/static_files.py", "file", "headers"),  # of the page, which is not part of the interface
 }
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from api import credits, generate, meta, session, start, status
+from api import credits, generate, meta, openai, session, start, status
 from fastapi.routing import APIRoute
 
 from easel.http import problems
@@ -15,7 +15,7 @@ from tests.support.promises import TABLE, document
 
 ROUTES = {
     route.operation_id or f"{sorted(route.methods or ())[0]} {route.path}": route
-    for door in (generate, start, status, credits, session, meta)
+    for door in (generate, start, status, credits, session, openai, meta)
     for route in door.app.routes
     if isinstance(route, APIRoute) and route.include_in_schema
 }
@@ -72,7 +72,7 @@ def test_every_refusal_is_told_with_its_status_its_headers_and_an_example_of_eac
             content = answer["content"][problems.MEDIA_TYPE]
             codes = re.findall(r"`(\w+)`", answer["description"])
             assert codes == list(content["examples"]), (name, code)
-            assert {problems.ANSWERS[each].status for each in codes} == {int(code)}, (name, code)
+            assert {OPERATIONS[name].status(each) for each in codes} == {int(code)}, (name, code)
             assert "X-Request-Id" in answer["headers"], (name, code)
             waits = [each for each in codes if problems.ANSWERS[each].retry_after is not None]
             assert ("Retry-After" in answer["headers"]) == bool(waits), (name, code)
