@@ -101,7 +101,7 @@ LED: dict[int | str, dict[str, Any]] = {
 }
 MADE: dict[str, Any] = {"tags": ["openai"], "response_model": ImagesResponse, "responses": LED}
 LAMP = {"model": "gpt-image-2", "prompt": "A ceramic lamp on a walnut table", "size": "1024x1024", "quality": "low"}
-LAMP_FORM = {"prompt": "Make it red", "image": "(the file)"}
+LAMP_FORM = {"prompt": "Make it red", "image": ["(the file)"]}
 LAMP_EDIT = {"prompt": "Make it red", "images": [{"image_url": "https://shop.example/lamp.png"}]}
 
 

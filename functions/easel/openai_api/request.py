@@ -82,8 +82,9 @@ FILES = WithJsonSchema({"type": "array", "items": {"type": "string", "format": "
 class EditForm(GenerationRequest):
     """The fields of `images.edit` as a form, for the document: `form` reads it, and files have no fields then."""
 
-    image: Annotated[Any, FILE] = Field(None, description="one image, or several of that name; the bytes say its type")
-    image_list: Annotated[Any, FILES] = Field(None, alias="image[]", description="the same, as lists are sent")
+    image: Annotated[Any, FILES] = Field(
+        None, description="one image, or several of that name or of `image[]`; the bytes say its type"
+    )
     mask: Annotated[Any, FILE] = Field(None, description="PNG with alpha, as large as the first image")
     markup: Annotated[Any, FILE] = Field(None, description="what to change, drawn on a transparent PNG")
 

@@ -10,7 +10,7 @@ EXAMPLES: Mapping[str, str | int] = {
     "cursor": "eyJhIjoxfQ",
     "download": "lamp.png",
     "Prefer": "wait=20",
-    "hop": 1,
+    "hop": "1",
     "as": "url",
     "id": "gpt-image-2",
     "X-Stainless-Retry-Count": "0",
