@@ -181,10 +181,13 @@ class Errands:
             led = self._openai_made("generations", {"prompt": "a large lamp"}, status=303)
             self.premises.follow({name.lower(): value for name, value in led.headers.items()}["location"])
             self._web("openai", "GET", f"/v1/images/jobs/{led.json['jobId']}", ANN, headers=BEARER, status=303)
-            self._dies(
-                lambda: self._openai_made("generations", {"prompt": "a larger lamp"}),
-                lambda _, operation, __: operation == "UploadPart",
-            )
+
+            def fail(_: str, operation: str, params: Mapping[str, Any]) -> None:
+                if operation == "UploadPart":
+                    raise WorkerDied(operation)  # as S3's failing would: what was begun is given up
+
+            with self.premises.meanwhile(fail):
+                self._openai_made("generations", {"prompt": "a larger lamp"}, status=500)
 
             def erase(_: str, operation: str, params: Mapping[str, Any]) -> None:
                 if operation == "UploadPart":
