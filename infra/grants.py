@@ -40,12 +40,13 @@ class Grants:
             self._table(name, storage.jobs, "GetItem", "Query", "PutItem")
             self._table(name, storage.credits, "GetItem", "PutItem")
             self._table(name, storage.limits, "GetItem", "Query", "UpdateItem")
-            self._objects(name, reads=(JOBS, UPLOADS), writes=(INCOMING,))
+            read = (JOBS, ANSWERS) if name == "openai" else (JOBS, UPLOADS)
+            self._objects(name, reads=read, writes=(INCOMING,))
             self._delete(name, (INCOMING,))  # what was stored for a job that is refused after all
             self._execute(name)
             self._secret(name, storage.signing)
         self._objects("start", writes=(UPLOADS,))  # in the form that it hands out
-        self._objects("openai", reads=(ANSWERS,), writes=(ANSWERS,))  # those too large for a door
+        self._objects("openai", writes=(ANSWERS,))  # those too large for a door
         self._delete("openai", (ANSWERS,))  # of a job that was erased meanwhile
         self._abort("openai", (ANSWERS,))
 

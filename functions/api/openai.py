@@ -26,7 +26,7 @@ from easel.openai_api import parameters as parameters_of_v1
 from easel.openai_api.answers import Look
 from easel.openai_api.claims import Claims
 from easel.openai_api.collect import Collect, Kept, Ready
-from easel.openai_api.form import Form
+from easel.openai_api.form import SentForm
 from easel.openai_api.request import EditRequest, GenerationRequest
 from easel.openai_api.translate import Stage, translate
 from easel.openai_api.views import ElsewhereView, ImagesResponse, ModelList, ModelObject
@@ -42,7 +42,7 @@ ROUTES = "POST /v1/images/generations, POST /v1/images/edits, GET /v1/images/job
 
 
 @dataclass(frozen=True)
-class Deps:
+class OpenaiDeps:
     """What this door works with."""
 
     gate: Gate
@@ -55,12 +55,12 @@ class Deps:
 
 
 @cache
-def deps() -> Deps:
+def deps() -> OpenaiDeps:
     """The same, of this process's environment."""
     settings = OpenaiSettings.load()
     made = parts(settings)
     reader = reading.reader(made)
-    return Deps(
+    return OpenaiDeps(
         gate=gate(settings, door_seconds=settings.clocks.door),
         start=submission.submission_of(settings, made).start,
         status=reader,
@@ -120,7 +120,7 @@ def generations(
     sent: Annotated[GenerationRequest, Depends(parameters.body(GenerationRequest))],
 ) -> Response:
     """Starts the same job as every other route, waits for it, and answers as OpenAI does."""
-    return _made(request, caller, key, repeats, sent, Form())
+    return _made(request, caller, key, repeats, sent, SentForm())
 
 
 @app.post(
@@ -135,7 +135,7 @@ def edits(
     caller: Maker,
     key: Key,
     repeats: Repeats,
-    sent: Annotated[tuple[EditRequest, Form], Depends(parameters_of_v1.edit)],
+    sent: Annotated[tuple[EditRequest, SentForm], Depends(parameters_of_v1.edit)],
 ) -> Response:
     """As a form with `image` or `image[]` (up to 16), `mask` and `markup`, 4.4 MB in all; or as JSON with addresses."""
     return _made(request, caller, key, repeats, *sent)
@@ -191,7 +191,7 @@ def nothing_else(path: str) -> Response:
 
 
 def _made(
-    request: Request, caller: Caller, key: str | None, repeats: int, sent: GenerationRequest, came: Form
+    request: Request, caller: Caller, key: str | None, repeats: int, sent: GenerationRequest, came: SentForm
 ) -> Response:
     use = door.deps()
     stage = Stage(use.providers, use.policy, use.gate.clock.now())

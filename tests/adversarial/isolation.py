@@ -114,6 +114,17 @@ SAMPLES: dict[str, Sample] = {
     ),
     "POST /api/session": ("/api/session", None, "session"),
     "DELETE /api/session": ("/api/session", None, "anyone"),
+    "POST /v1/images/generations": ("/v1/images/generations", LAMP, "own generate bearer"),
+    "POST /v1/images/edits": (
+        "/v1/images/edits",
+        {**LAMP, "images": [{"image_url": "https://pictures.example/lamp.png"}]},
+        "own generate bearer",
+    ),
+    "GET /v1/images/jobs/{jobId}": ("/v1/images/jobs/{done}", None, "job generate bearer"),
+    "GET /v1/models": ("/v1/models", None, "own any bearer"),
+    "GET /v1/models/{id}": ("/v1/models/gpt-image-2", None, "own any bearer"),
+    "GET /v1/{path}": ("/v1/nothing", None, "nothing"),
+    "POST /v1/{path}": ("/v1/nothing", {}, "nothing"),
     "GET /": ("/", None, "anyone"),
     "GET /web/{path}": ("/web/page.js", None, "anyone"),
     "GET /web/config.json": ("/web/config.json", None, "anyone"),
@@ -130,9 +141,13 @@ ERASING = ("DELETE /api/aiimage/jobs/{jobId}", "DELETE /api/account/data")
 
 def expected(rule: str, who: str) -> set[int]:
     """The statuses that a caller may be answered with."""
-    kind, _, scope = rule.partition(" ")
+    kind, scope, by = [*rule.split(" "), "", ""][:3]
     if kind == "anyone":
         return {200, 204}
+    if kind == "nothing":
+        return {404}
+    if by == "bearer" and "cookie" in who:
+        return {401, 403}
     if who in DEAD:
         return {401}
     if kind == "session":
@@ -149,7 +164,7 @@ def expected(rule: str, who: str) -> set[int]:
         return {403}
     if kind == "job":
         return {200, 202, 302, 404, 409} - ({404} if who in SELF else {200, 202, 302, 409})
-    return {200, 201, 202, 402}
+    return {200, 201, 202, 303, 402}
 
 
 def matrix(figures: Figures) -> None:

@@ -26,7 +26,7 @@ NAME_CHARS_MAX = 80
 
 
 @dataclass
-class Form:
+class SentForm:
     """What a form holds: `images` and the overlays are SHA-256 digests, `contents` what has them."""
 
     fields: dict[str, Any] = field(default_factory=dict)
@@ -75,7 +75,7 @@ class Form:
         return nested, inner
 
 
-async def read(chunks: AsyncIterator[bytes], content_type: str) -> Form:
+async def read(chunks: AsyncIterator[bytes], content_type: str) -> SentForm:
     """The form in a body that comes in pieces; only its parts are kept. Raises InvalidRequest and PayloadTooLarge."""
     _, options = parse_options_header(content_type)
     boundary, form, received = options.get("boundary", ""), _Parts(), 0
@@ -98,7 +98,7 @@ class _Parts:
     """Puts a parser's events together."""
 
     def __init__(self) -> None:
-        self.whole = Form()
+        self.whole = SentForm()
         self._name, self._pieces = "", list[bytes]()
 
     def take(self, event: MultipartSegment | bytes | bytearray | None) -> None:

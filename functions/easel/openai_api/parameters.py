@@ -13,7 +13,7 @@ from easel.identity.callers import Caller
 from easel.openai_api import form
 from easel.openai_api.answers import Look
 from easel.openai_api.collect import HOPS_MAX
-from easel.openai_api.form import Form
+from easel.openai_api.form import SentForm
 from easel.openai_api.request import EditForm, EditRequest
 
 LOOKS: Mapping[str, Look] = {
@@ -27,7 +27,7 @@ MULTIPART = re.compile(r"multipart/form-data\s*;", re.IGNORECASE)
 
 
 def holder(caller: Caller, request: Request) -> Caller:
-    """Refuse whoever shows no key and no token: nobody is anonymous here, and no cookie counts."""
+    """Refuse whoever shows no key and no token, for a cookie does not count here. Raises Unauthenticated."""
     request.state.begun = time.monotonic()
     if caller.anonymous or "authorization" not in request.headers:
         raise Unauthenticated(
@@ -36,13 +36,13 @@ def holder(caller: Caller, request: Request) -> Caller:
     return caller
 
 
-async def edit(request: Request) -> tuple[EditRequest, Form]:
+async def edit(request: Request) -> tuple[EditRequest, SentForm]:
     """The body of an edit, as a form or as JSON."""
     content_type = request.headers.get("content-type", "")
     if not MULTIPART.match(content_type):
         if not bodies.JSON_TYPE.match(content_type):
             raise UnsupportedMediaType("An edit is multipart/form-data with its boundary, or application/json.")
-        return bodies.parse(EditRequest, await parameters.json_of(request)), Form()
+        return bodies.parse(EditRequest, await parameters.json_of(request)), SentForm()
     bodies.must_be_plain(request.headers.get("content-encoding"))
     sent = await form.read(request.stream(), content_type)
     return bodies.check(EditRequest, sent.fields), sent
@@ -63,7 +63,7 @@ def repeats(
 def hop(
     number: Annotated[str | None, Query(alias="hop", description=f"1 to {HOPS_MAX}, as the redirect has it")] = None,
 ) -> int:
-    """For the job's route: the number of its hop."""
+    """For the job's route: the number of its hop. Raises InvalidRequest."""
     found = 1 if number is None else int(number) if HOP.fullmatch(number) else 0
     if not 1 <= found <= HOPS_MAX:
         raise invalid("hop", f"must be a number from 1 to {HOPS_MAX}")
@@ -71,7 +71,7 @@ def hop(
 
 
 def look(named: Annotated[str | None, Query(alias="as", description="url, stream or edit_stream")] = None) -> Look:
-    """For the job's route: how its answer shall look."""
+    """For the job's route: how its answer shall look. Raises InvalidRequest."""
     if named is not None and named not in LOOKS:
         raise invalid("as", f"must be {', '.join(LOOKS)}, or be left out")
     return LOOKS[named] if named else Look()

@@ -10,7 +10,7 @@ from easel.clock import Millis
 from easel.errors import InvalidRequest, UnsupportedOption, invalid
 from easel.http.bodies import check
 from easel.openai_api.answers import Look
-from easel.openai_api.form import Form
+from easel.openai_api.form import SentForm
 from easel.openai_api.request import EditRequest, GenerationRequest, ImageInput
 from easel.policy import Policy
 from easel.schemas import given
@@ -48,8 +48,8 @@ class Translated:
     look: Look
 
 
-def translate(sent: GenerationRequest, form: Form, stage: Stage) -> Translated:
-    """The job that a request means. Raises CallerError, in our names of fields."""
+def translate(sent: GenerationRequest, form: SentForm, stage: Stage) -> Translated:
+    """The job that a request means. Raises InvalidRequest and other CallerErrors, in our names of fields."""
     edit = isinstance(sent, EditRequest)
     stream = bool(sent.stream)
     if stream and (sent.n or 1) > 1:
@@ -81,7 +81,7 @@ def _fields(sent: GenerationRequest, *, stream: bool) -> dict[str, Any]:
     )
 
 
-def _references(sent: EditRequest, form: Form) -> dict[str, Any]:
+def _references(sent: EditRequest, form: SentForm) -> dict[str, Any]:
     references = [{"attached": digest} for digest in form.images]
     references += [_by_address(image, f"images[{index}]") for index, image in enumerate(sent.images)]
     if not references:

@@ -10,14 +10,14 @@ import pytest
 from easel.errors import CallerError, InvalidRequest, PayloadTooLarge
 from easel.http.bodies import LIMIT_BYTES, check
 from easel.openai_api import form
-from easel.openai_api.form import Form
+from easel.openai_api.form import SentForm
 from easel.openai_api.request import EditRequest
 from tests.unit.openai_api.bodies import BLUE, OCTETS, PROMPT, RED, SENT, multipart, pieces, text
 
 MUTATIONS = 10_000
 
 
-def read(body: bytes, content_type: str, size: int = 1 << 20) -> Form:
+def read(body: bytes, content_type: str, size: int = 1 << 20) -> SentForm:
     return asyncio.run(form.read(pieces(body, size), content_type))
 
 
