@@ -125,9 +125,11 @@ def _charges(read: Books, region: Region) -> Iterator[str]:
 def _shown(job: Job, region: Region) -> Iterator[str]:
     if (job.charged > 0) != bool(job.images):
         yield f"job {job.id} was charged {job.charged} and shows {len(job.images)} images"
-    price = sum(job.step_of(attempt).credits_per_image for attempt, _ in job.delivered())
-    if job.images and job.charged != min(price, job.held):
-        yield f"job {job.id} was charged {job.charged} for images worth {price}"
+    steps = [job.step_of(attempt) for attempt, _ in job.delivered()]
+    most = sum(step.credits_per_image for step in steps)
+    least = sum(step.least_credits_per_image or step.credits_per_image for step in steps)
+    if job.images and not min(least, job.held) <= job.charged <= min(most, job.held):
+        yield f"job {job.id} was charged {job.charged} for images worth {least} to {most}"
     for image in job.images:
         if not region.s3.newest("assets", image.key) or not region.s3.newest("assets", image.thumbnail_key):
             yield f"job {job.id} shows an image that is not there"

@@ -90,7 +90,7 @@ class ProviderCalls:
             output_format=job.output_format,
             timeout_seconds=seconds,
             client_request_id="",
-            safety_identifier=ids.safety_identifier(self.secret(), job.owner),
+            safety_identifier=job.safety_identifier or ids.safety_identifier(self.secret(), job.owner),
             output_compression=job.output_compression,
             background=job.background,
             moderation=self.moderation,

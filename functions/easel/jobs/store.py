@@ -4,11 +4,12 @@ import base64
 import binascii
 import hashlib
 import re
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from easel.aws.dynamodb import ConditionFailed, Database, Item, Put, put, to_dynamodb
+from easel.aws.dynamodb import ConditionFailed, Database, Item, Put, Write, put, to_dynamodb
 from easel.errors import Busy, InvalidRequest
 from easel.jobs.model import SCHEMA, Job
 from easel.jobs.request import Request
@@ -67,6 +68,19 @@ class Store:
             self._database.put(self.replace(old, new))
         except ConditionFailed as failure:
             raise VersionConflict(old.id) from failure
+        return new
+
+    def save_with(self, old: Job, new: Job, *others: Write, until: int) -> Job:
+        """Write the next version of a job and other rows, all or none, trying until `until` (ms).
+
+        Raises VersionConflict where a condition failed, and where only a reply was lost: the row tells; and Contended.
+        """
+        try:
+            heard = self._database.commit((self.replace(old, new), *others), token=str(uuid.uuid4()), until=until)
+        except ConditionFailed as failure:
+            raise VersionConflict(old.id) from failure
+        if not heard:
+            raise VersionConflict(old.id)
         return new
 
     def change(self, job_id: str, plan: Callable[[Job | None], Job], *, known: Job | None = None) -> Job:

@@ -1,5 +1,7 @@
 """How a job ends: what is charged, what goes back, what its owner is told. Pure; settle alone acts on it."""
 
+from collections import Counter
+
 from easel.jobs.attempts import Attempt
 from easel.jobs.model import Failure, Job, Status
 from easel.providers.protocol import Outcome
@@ -12,7 +14,7 @@ def verdict(job: Job, now: int) -> Job:
     above the hold. None: everything goes back.
     """
     delivered = job.delivered()
-    charged = min(job.held, sum(job.step_of(attempt).credits_per_image for attempt, _ in delivered))
+    charged = min(job.held, price_of(job))
     failure = None if delivered or job.cancel_requested else why_it_failed(job, now)
     attempts = tuple(_closed(attempt, now) for attempt in job.attempts)
     return job.to(
@@ -26,6 +28,20 @@ def verdict(job: Job, now: int) -> Job:
         finished_at=now,
         wake_by=now if job.erased else None,  # what came in after the erasing is still to be swept
     )
+
+
+def price_of(job: Job) -> int:
+    """The credits that the delivered images come to, by who made them and what they are known to have cost."""
+    images = Counter(attempt.number for attempt, _ in job.delivered())
+    made = [attempt for attempt in job.attempts if images[attempt.number]]
+    return sum(job.step_of(each).credits_for(images[each.number], _known_cost(each)) for each in made)
+
+
+def _known_cost(attempt: Attempt) -> int | None:
+    """What the calls that delivered did cost, in micro-dollars; None where that of one is not known."""
+    costs = [call.cost_micros for call in attempt.calls if call.outcome == Outcome.DELIVERED]
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) if costs and len(known) == len(costs) else None
 
 
 def _status(job: Job) -> Status:
