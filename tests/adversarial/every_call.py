@@ -192,7 +192,7 @@ class Errands:
             def erase(_: str, operation: str, params: Mapping[str, Any]) -> None:
                 if operation == "UploadPart":
                     job = params["Key"].removeprefix("answers/").partition(".")[0]
-                    self._web("start", "DELETE", f"/api/aiimage/jobs/{job}", ANN, status=202)
+                    self._command("start", "erase_job", ANN.owner, {"jobId": job})
 
             with self.premises.meanwhile(erase):
                 self._openai_made("generations", {"prompt": "a lamp to forget"}, status=410)

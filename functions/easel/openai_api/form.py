@@ -104,7 +104,7 @@ class _Parts:
     def take(self, event: MultipartSegment | bytes | bytearray | None) -> None:
         """One event: a part begins, goes on or ends."""
         if isinstance(event, MultipartSegment):
-            self._name, self._pieces = event.name, []
+            self._name, self._pieces = event.name or "", []
         elif event is None:
             content = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
             self._pieces = []
