@@ -15,6 +15,7 @@ from easel.jobs.model import SCHEMA, Job
 from easel.jobs.request import Request
 
 OPEN_SHARDS = 16
+OPEN, ERASED = "open", "erased"  # what the names of the index's shards begin with
 JOB, REQUEST = "job", "request"
 CHANGES_MAX = 20  # how often a row may change under one caller before it gives up
 
@@ -138,10 +139,17 @@ class Store:
 
     def due(self, shard: int, *, now: int, limit: int) -> tuple[str, ...]:
         """Ids of open jobs of a shard whose time to be looked at has come: a hint, to be checked on the row."""
+        return self._due(f"{OPEN}#{shard}", now, limit)
+
+    def due_to_be_swept(self, shard: int, *, now: int, limit: int) -> tuple[str, ...]:
+        """The same of final jobs that were erased; rows of earlier releases are among the open ones."""
+        return self._due(f"{ERASED}#{shard}", now, limit)
+
+    def _due(self, shard: str, now: int, limit: int) -> tuple[str, ...]:
         rows, _ = self._database.query(
             self.table,
             "openShard = :shard AND wakeBy <= :now",
-            {"shard": f"open#{shard}", "now": now},
+            {"shard": shard, "now": now},
             IndexName="open",
             ProjectionExpression="pk",
             Limit=limit,
@@ -171,7 +179,8 @@ def row_of(job: Job) -> Item:
     row["row_schema"] = max(job.row_schema, SCHEMA)
     row["ownerSort"] = f"{job.created_at:015d}#{job.id}"
     if job.wake_by is not None:
-        row["openShard"] = f"open#{int(hashlib.sha256(job.id.encode()).hexdigest(), 16) % OPEN_SHARDS}"
+        kind = ERASED if job.erased and job.final else OPEN  # nobody waits for the former: apart, they delay nobody
+        row["openShard"] = f"{kind}#{int(hashlib.sha256(job.id.encode()).hexdigest(), 16) % OPEN_SHARDS}"
         row["wakeBy"] = job.wake_by
     return row
 

@@ -1,10 +1,25 @@
 """How a job ends: what is charged, what goes back, what its owner is told. Pure; settle alone acts on it."""
 
+import re
 from collections import Counter
 
 from easel.jobs.attempts import Attempt
 from easel.jobs.model import Failure, Job, Status
 from easel.providers.protocol import Outcome
+
+NAMED_FIELD = re.compile(r"\(([a-z_]+)(?:\[\d*\])*\)$")  # what adapters put at the end of a reason
+FIELDS = {  # providers' words for what callers send, and theirs
+    "background": "background",
+    "image": "references",
+    "images": "references",
+    "markup": "markup",
+    "mask": "mask",
+    "output_compression": "outputCompression",
+    "output_format": "outputFormat",
+    "prompt": "prompt",
+    "quality": "quality",
+    "size": "size",
+}
 
 
 def verdict(job: Job, now: int) -> Job:
@@ -91,4 +106,17 @@ def why_it_failed(job: Job, now: int) -> Failure:
             message="The image provider is not set up correctly; the operator has been told.",
         )
     tried = ", ".join(dict.fromkeys(attempt.provider for attempt in asked))
+    if all(attempt.outcome is Outcome.UNSUPPORTED for attempt in asked):
+        return _not_taken(asked, tried)
     return Failure(code="providers_unavailable", message=f"No provider could make the image now (tried: {tried}).")
+
+
+def _not_taken(asked: list[Attempt], tried: str) -> Failure:
+    """The failure of a request that every provider refused as it stands: asking again would change nothing."""
+    named = (NAMED_FIELD.search(attempt.reason or "") for attempt in asked)
+    fields = dict.fromkeys(FIELDS[found[1]] for found in named if found and found[1] in FIELDS)
+    what = " and ".join(f"`{field}`" for field in fields) or "its options or pictures"
+    return Failure(
+        code="unsupported_option",
+        message=f"The request was refused as it stands (by {tried}): {what} cannot be done; change it and ask again.",
+    )

@@ -61,4 +61,4 @@ class Drafts:
     def _reservation(self, caller: Caller, micros: int, now: int) -> Reservation:
         day, shard = day_of(now), self.budget.pick(self.clock.jitter())
         accounts = accounts_of(caller, self.secret(), day)
-        return Reservation(day=day, shard=shard, micros=micros, accounts=accounts)
+        return Reservation(day=day, shard=shard, micros=micros, accounts=accounts, jobs=1)

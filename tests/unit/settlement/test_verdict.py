@@ -81,3 +81,30 @@ def test_what_was_held_for_inputs_is_charged_as_it_was_used(costs: tuple[int | N
     job = verdict(a_job(status=Status.RUNNING, held=17, route=(edit,), attempts=attempts), NOON)
 
     assert (job.charged, job.returned) == (charged, 17 - charged)
+
+
+@pytest.mark.parametrize(
+    ("reason", "named"),
+    [
+        ("openai: 400 invalid_value (size)", "`size` cannot be done"),
+        ("openai: 400 invalid_image_file (image[0])", "`references` cannot be done"),
+        ("openai: 400 invalid_value (secret_word)", "its options or pictures cannot be done"),
+        (None, "its options or pictures cannot be done"),
+    ],
+)
+def test_a_request_that_was_refused_as_such_is_not_told_as_an_outage(reason: str | None, named: str) -> None:
+    attempts = (ended(Outcome.UNSUPPORTED, reason=reason),)
+
+    failure = verdict(a_job(status=Status.RUNNING, attempts=attempts), NOON).failure
+
+    assert failure is not None
+    assert (failure.code, named in failure.message, "now" in failure.message) == ("unsupported_option", True, False)
+
+
+def test_where_one_of_several_providers_was_down_it_may_help_to_ask_again() -> None:
+    attempts = (ended(Outcome.UNSUPPORTED), ended(Outcome.UNAVAILABLE, 2, "second"))
+
+    failure = verdict(a_job(status=Status.RUNNING, attempts=attempts), NOON).failure
+
+    assert failure is not None
+    assert failure.code == "providers_unavailable"
