@@ -16,7 +16,7 @@ IF_INSTALLED := test ! -x $(VENV)/python ||
 export PYTHONPATH := functions
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests setup-interface interface demo up down status logs reset env test test-dynamodb-local unit house walk check lint format synth price deploy verify named-url prove keys pause credits jobs spending ledger audit user
+.PHONY: help setup setup-tests setup-interface interface demo up down status logs reset env test test-dynamodb-local unit house walk check mutants lint format synth price deploy verify named-url prove keys pause credits jobs spending ledger audit user
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/[$$][$$]/, "$$"); printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ check: setup-tests ## PACKAGE=credits: style, types, imports and every test of o
 	@$(VENV)/mypy functions/easel/$(PACKAGE)
 	@$(VENV)/lint-imports
 	@$(VENV)/python -m pytest $(wildcard tests/*/$(PACKAGE) tests/$(PACKAGE)) $(PYTEST_ARGS)
+
+mutants: setup-tests ## PACKAGE=credits: whether its tests notice small bugs put in one at a time (minutes); names what they miss
+	@$(VENV)/python -m tools.mutants $(PACKAGE) $(FILES)
 
 lint: setup-tests ## style, types, and which way imports point
 	@$(VENV)/ruff check .

@@ -15,6 +15,7 @@
 | browser | the page changes | 60 s |
 | stack | only the deployed stack can tell | 5 min |
 
+`make mutants PACKAGE=credits` says which small bugs the first two folders of a package would miss.
 `support` holds what they share. `make unit` runs the quick ones,
 `make check PACKAGE=credits` all that concern a package, `make test-dynamodb-local` the use cases' tests on Amazon's own
 DynamoDB engine (`dynamodb_local`, which installs it; 3 min).

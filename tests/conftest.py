@@ -1,5 +1,6 @@
 """What all tests share: credentials that lead nowhere, and a world on demand."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,7 @@ from easel.jobs import store
 from easel.jobs.store import OPEN_SHARDS
 from easel.maintenance import reconcile
 from tests.support.doors import Asked
+from tests.support.quick_world import a_quick_world
 from tests.support.world import World, a_world
 
 
@@ -31,7 +33,15 @@ def _all_shards(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    with a_world() as made:
+    """On moto; `make mutants` runs the same tests thousands of times, on the simulation's double."""
+    with a_quick_world() if os.environ.get("EASEL_WORLD") == "double" else a_world() as made:
+        yield made
+
+
+@pytest.fixture
+def quick_world() -> Iterator[World]:
+    """A world for quick tests: its tables are the simulation's."""
+    with a_quick_world() as made:
         yield made
 
 

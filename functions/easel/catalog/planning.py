@@ -172,5 +172,7 @@ def sizes_of(
     """The sizes of the model that a request means. Raises UnknownModel and InvalidRequest."""
     catalog = load()
     feature = _feature(ask.feature_id, catalog)
-    named = resolve_model(ask, feature, catalog=catalog, providers=providers, policy=policy, now=now)
+    named = resolve_model(
+        ask.model_id, ask.provider, feature, catalog=catalog, providers=providers, policy=policy, now=now
+    )
     return catalog.family(named.model_id).sizes

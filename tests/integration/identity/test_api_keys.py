@@ -160,3 +160,14 @@ def test_finishing_where_no_rotation_is_under_way_changes_nothing_and_leaves_no_
     assert keys.finish(key.id) == keys.get(key.id)
 
     assert [act.act for act in keys.trail().acts() if act.what == key.id] == ["key created"]
+
+
+def test_nothing_is_left_of_an_older_secret_when_its_rotation_is_finished(keys: Keys) -> None:
+    key, _ = keys.create("shop", ["read"])
+    keys.rotate(key.id, overlap=60_000)
+
+    keys.finish(key.id)
+
+    kept = keys.get(key.id)
+    assert kept is not None
+    assert (kept.older_hash, kept.older_until) == (None, None)

@@ -1,8 +1,19 @@
 """Movements of credits as callers ask for them."""
 
-import pytest
+from typing import Any
 
-from easel.credits.requests import GrantRequest
+import pytest
+from pydantic import ValidationError
+
+from easel.credits.requests import (
+    AdjustRequest,
+    GrantBody,
+    GrantRequest,
+    MovementRequest,
+    RefundRequest,
+    fingerprint,
+    terms,
+)
 from easel.schemas import instant
 
 
@@ -19,3 +30,57 @@ def test_an_expiry_is_kept_to_the_millisecond_and_can_be_shown_again(sent: str, 
 
     assert expires_at is not None
     assert instant(expires_at) == kept
+
+
+@pytest.mark.parametrize(
+    ("model", "fields"),
+    [
+        (GrantRequest, {"amount": 0}),
+        (GrantRequest, {"amount": 1_000_000_001}),
+        (GrantRequest, {"amount": 1, "priority": -1}),
+        (GrantRequest, {"amount": 1, "priority": 1001}),
+        (GrantRequest, {"amount": 1, "kind": "given"}),
+        (GrantRequest, {"amount": 1, "expiresAt": "tomorrow"}),
+        (GrantRequest, {"amount": 1, "expiresAt": "2027-01-31T00:00:00"}),
+        (GrantRequest, {"amount": 1, "expiresAt": "0001-01-01T00:00:00+14:00"}),
+        (AdjustRequest, {"amount": 0}),
+        (AdjustRequest, {"amount": 1_000_000_001}),
+        (AdjustRequest, {"amount": -1_000_000_001}),
+        (RefundRequest, {"jobId": ""}),
+        (RefundRequest, {"jobId": "x" * 81}),
+        (RefundRequest, {"jobId": "x", "amount": 0}),
+        (RefundRequest, {"jobId": "x", "amount": 1_000_000_001}),
+    ],
+)
+def test_what_makes_no_sense_is_refused(model: type[MovementRequest], fields: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        model.model_validate(fields)
+
+
+@pytest.mark.parametrize(
+    ("model", "fields"),
+    [
+        (GrantRequest, {"amount": 1, "priority": 0, "kind": "promotional"}),
+        (GrantRequest, {"amount": 1_000_000_000, "priority": 1000, "kind": "paid"}),
+        (AdjustRequest, {"amount": 1_000_000_000}),
+        (AdjustRequest, {"amount": -1_000_000_000}),
+        (AdjustRequest, {"amount": 1}),
+        (RefundRequest, {"jobId": "x", "amount": 1}),
+        (RefundRequest, {"jobId": "x" * 80, "amount": 1_000_000_000}),
+    ],
+)
+def test_the_bounds_themselves_are_allowed(model: type[MovementRequest], fields: dict[str, Any]) -> None:
+    assert model.model_validate(fields).model_dump(by_alias=True, exclude_unset=True) == fields
+
+
+def test_a_grant_is_bought_for_good_and_spent_in_its_turn_unless_it_says_otherwise() -> None:
+    plain = GrantRequest.model_validate({"amount": 5})
+
+    assert (plain.kind, plain.priority, plain.expires_at_ms) == ("paid", 100, None)
+    assert RefundRequest.model_validate({"jobId": "x"}).amount is None
+
+
+def test_a_movement_over_http_is_the_same_one_without_its_owner() -> None:
+    body = GrantBody.model_validate({"owner": "user:main:ann", "amount": 5})
+
+    assert fingerprint(terms(body, GrantRequest)) == fingerprint(GrantRequest.model_validate({"amount": 5}))
