@@ -9,14 +9,14 @@ INSTALL = $(or $(PYTHON),$(error Easel needs Python 3.11 or newer: install one, 
 STAGE ?= dev
 LIMIT ?= 1.00
 VENV := .venv/bin
-OFFLINE := tests/unit tests/integration tests/providers tests/outbound tests/local tests/docs tests/infra tests/aws_reality tests/simulation tests/adversarial tests/browser
+OFFLINE := tests/unit tests/integration tests/providers tests/outbound tests/local tests/docs tests/interface tests/infra tests/aws_reality tests/simulation tests/adversarial tests/browser
 LOCAL := $(VENV)/python -m local
 NODE := $(VENV)/python -m local.node
 IF_INSTALLED := test ! -x $(VENV)/python ||
 export PYTHONPATH := functions
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo up down status logs reset env test test-dynamodb-local unit house walk check mutants lint format synth price deploy verify named-url prove keys pause credits jobs spending ledger audit user
+.PHONY: help setup setup-tests setup-interface interface demo up down status logs reset env test test-dynamodb-local unit house walk check mutants lint format synth price deploy verify named-url prove keys pause credits jobs spending ledger audit user
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/[$$][$$]/, "$$"); printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ setup: ## install what running and deploying needs (the other targets do it by t
 
 setup-tests:
 	@$(INSTALL) requirements.txt tests/requirements.txt
+
+setup-interface: setup-tests
+	@$(VENV)/python -m tests.interface.programs
 
 demo: setup ## the whole stack on this machine, two pictures, and what to try next
 	@$(LOCAL) demo
@@ -49,7 +52,7 @@ env: ## for `eval "$$(make -s env)"`: AWS in this shell becomes the emulator
 	@$(IF_INSTALLED) exec $(LOCAL) env; echo "nothing is installed yet: \`make up\`; AWS in this shell now leads nowhere" >&2; \
 		echo "unset AWS_PROFILE AWS_SESSION_TOKEN; export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test; false"; exit 1
 
-test: setup-tests ## every test: unit, aws, workflow, infra, then the stack on this machine
+test: setup-interface ## every test: unit, aws, workflow, infra, then the stack on this machine
 	@$(NODE) $(VENV)/python -m pytest -n auto --dist worksteal $(OFFLINE) $(PYTEST_ARGS)
 	@$(LOCAL) test
 
@@ -58,6 +61,9 @@ test-dynamodb-local: setup-tests ## the use cases' tests on Amazon's own DynamoD
 
 unit: setup-tests ## the quick tests alone
 	@$(VENV)/python -m pytest -n auto --dist worksteal tests/unit $(PYTEST_ARGS)
+
+interface: setup-interface ## what machines read: the OpenAPI document's linters, examples and generated clients
+	@$(VENV)/python -m pytest tests/interface tests/unit/openapi $(PYTEST_ARGS)
 
 house: setup-tests ## how the code is laid out, in figures that a test holds
 	@$(VENV)/python -m tools.house

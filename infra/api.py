@@ -40,6 +40,8 @@ ROUTES: dict[str, tuple[str, ...]] = {
         "POST /api/aiimage/jobs/{jobId}/cancel",
         "DELETE /api/aiimage/jobs/{jobId}",
         "DELETE /api/account/data",
+        "GET /api/account/data",
+        "POST /api/account/data/keep",
         "POST /api/aiimage/uploads",
     ),
     "status": (
@@ -53,6 +55,15 @@ ROUTES: dict[str, tuple[str, ...]] = {
     ),
     "credits": ("POST /api/credits/grants", "POST /api/credits/adjustments", "POST /api/credits/refunds"),
     "session": ("POST /api/session", "DELETE /api/session"),
+    "openai": (
+        "POST /v1/images/generations",
+        "POST /v1/images/edits",
+        "GET /v1/images/jobs/{jobId}",
+        "GET /v1/models",
+        "GET /v1/models/{id}",
+        "GET /v1/{proxy+}",  # which says what there is
+        "POST /v1/{proxy+}",
+    ),
     "meta": (
         "GET /",
         "GET /web/{proxy+}",
@@ -172,7 +183,7 @@ class Api(Construct):
 
     def _answer_alone(self) -> None:
         for kind, error in ANSWERS.items():
-            problem = problems.body(error, "$context.requestId")
+            problem = problems.answer(error, "$context.requestId")
             fixed = {"Content-Type": problems.MEDIA_TYPE, **problems.headers(error)}
             self.rest.add_gateway_response(
                 kind.title().replace("_", ""),

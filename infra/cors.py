@@ -6,10 +6,15 @@ from aws_cdk import aws_apigateway as apigateway
 
 from easel.http.headers import guards
 
-EXPOSED = "ETag, Idempotency-Replayed, Location, Preference-Applied, Retry-After, X-Request-Id"
+EXPOSED = (
+    "ETag, Idempotency-Replayed, Location, OpenAI-Processing-Ms, Preference-Applied, Retry-After, X-Request-Id, "
+    "X-Should-Retry"
+)
 ALLOWED_HEADERS = (
     "Authorization, Content-Type, Easel-Job-Token, Easel-Owner, Easel-Turnstile, Idempotency-Key, If-None-Match, "
-    "Prefer, X-Request-Id"
+    "OpenAI-Organization, OpenAI-Project, Prefer, X-Request-Id, X-Stainless-Arch, X-Stainless-Lang, X-Stainless-OS, "
+    "X-Stainless-Package-Version, X-Stainless-Retry-Count, X-Stainless-Runtime, X-Stainless-Runtime-Version, "
+    "X-Stainless-Timeout"  # what OpenAI's SDK sends from a browser
 )
 ALLOWED_METHODS = "GET, POST, DELETE, OPTIONS"
 KEPT_SECONDS = 7200

@@ -13,10 +13,13 @@ from constructs import Construct
 from easel.http.headers import EDGE_HEADER, VIEWER_HEADER
 from infra import nag_suppressions
 from infra.firewall import Firewall
+from infra.functions import ANSWER_SECONDS
 from infra.stages import Stage
 
 REGION = "us-east-1"
 READ_SECONDS = 60  # the default of 30 would cut a waiting door short
+READ_SECONDS_MAX = 120  # CloudFront's own bound
+ROUND_TRIP_SECONDS = 5
 NAME_THE_VIEWER = f"""
 function handler(event) {{
   var request = event.request;
@@ -58,7 +61,7 @@ class EdgeStack(Stack):
                     domain_of_api,
                     origin_path=path_of_api,
                     protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
-                    read_timeout=Duration.seconds(READ_SECONDS),
+                    read_timeout=Duration.seconds(_read_seconds(stage)),
                     custom_headers={EDGE_HEADER: f"{{{{resolve:secretsmanager:{secret}:SecretString}}}}"},
                 ),
                 allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
@@ -82,3 +85,15 @@ class EdgeStack(Stack):
         nag_suppressions.keep(self, nag_suppressions.AT_THE_EDGE)
         CfnOutput(self, "Domain", value=edge.domain)
         CfnOutput(self, "PointYourDomainTo", value=self.distribution.distribution_domain_name)
+
+
+def _read_seconds(stage: Stage) -> int:
+    """How long the edge waits for a door: longer than the door does. Raises ValueError."""
+    wanted = stage.clocks.door + ANSWER_SECONDS + ROUND_TRIP_SECONDS
+    if wanted > READ_SECONDS_MAX:
+        most = READ_SECONDS_MAX - ANSWER_SECONDS - ROUND_TRIP_SECONDS
+        raise ValueError(
+            f"stage {stage.name}: clocks.door is {stage.clocks.door}; behind an edge at most {most}, since CloudFront"
+            f" waits {READ_SECONDS_MAX} seconds and no longer"
+        )
+    return max(READ_SECONDS, wanted)

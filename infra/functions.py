@@ -24,7 +24,7 @@ from infra.bundling import PYTHON, Bundle
 from infra.stages import Stage
 
 ALIAS = "live"
-DOORS = ("generate", "start", "status", "credits", "session", "meta", "authorize")
+DOORS = ("generate", "start", "status", "credits", "session", "openai", "meta", "authorize")
 HANDS = ("prepare", "fetch", "attempt", "settle", "reconcile")
 NAMES = DOORS + HANDS
 MODELS: dict[str, type[settings.Settings]] = {
@@ -33,6 +33,7 @@ MODELS: dict[str, type[settings.Settings]] = {
     "status": settings.StatusSettings,
     "credits": settings.CreditsSettings,
     "session": settings.SessionSettings,
+    "openai": settings.OpenaiSettings,
     "meta": settings.MetaSettings,
     "authorize": settings.AuthorizeSettings,
     "prepare": settings.PrepareSettings,
@@ -62,6 +63,7 @@ class Functions(Construct):
         self._door("status", seconds=door, memory=1024)
         self._door("credits", seconds=door, memory=512)
         self._door("session", seconds=10, memory=512)
+        self._door("openai", seconds=door, memory=512)
         self._door("meta", seconds=door, memory=512)
         self._door("authorize", seconds=10, memory=512)
         self._hand("prepare", "worker", seconds=120, memory=1769)

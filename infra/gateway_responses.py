@@ -34,9 +34,9 @@ ANSWERS: dict[str, errors.CallerError] = {
     "MISSING_AUTHENTICATION_TOKEN": _NO_ROUTE,  # the gateway's name for a path or method that it does not know
     "QUOTA_EXCEEDED": _SLOW_DOWN,
     "REQUEST_TOO_LARGE": errors.PayloadTooLarge(
-        "The body is too large for this address.",
+        "The body is too large for this address; send smaller JPEGs, or pass images by address (at /v1: `image_url`).",
         limitBytes=BODY_BYTES_MAX,
-        remedy="send smaller references, or pass them by address",
+        remedy="send smaller references (JPEG), or pass them by address (`url`; at /v1 `image_url`)",
     ),
     "RESOURCE_NOT_FOUND": _NO_ROUTE,
     "THROTTLED": _SLOW_DOWN,

@@ -14,7 +14,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from easel.catalog import planning
 from infra.api import ROUTES
 from infra.functions import Functions
-from infra.storage import INCOMING, JOBS, UPLOADS, Storage
+from infra.storage import ANSWERS, INCOMING, JOBS, UPLOADS, Storage
 from infra.workflow import Workflow
 
 
@@ -36,15 +36,19 @@ class Grants:
 
     def _starting(self) -> None:
         storage = self.storage
-        for name in ("start", "generate"):
+        for name in ("start", "generate", "openai"):
             self._table(name, storage.jobs, "GetItem", "Query", "PutItem")
             self._table(name, storage.credits, "GetItem", "PutItem")
             self._table(name, storage.limits, "GetItem", "Query", "UpdateItem")
-            self._objects(name, reads=(JOBS, UPLOADS), writes=(INCOMING,))
+            read = (JOBS, ANSWERS) if name == "openai" else (JOBS, UPLOADS)
+            self._objects(name, reads=read, writes=(INCOMING,))
             self._delete(name, (INCOMING,))  # what was stored for a job that is refused after all
             self._execute(name)
             self._secret(name, storage.signing)
         self._objects("start", writes=(UPLOADS,))  # in the form that it hands out
+        self._objects("openai", writes=(ANSWERS,))  # those too large for a door
+        self._delete("openai", (ANSWERS,))  # of a job that was erased meanwhile
+        self._abort("openai", (ANSWERS,))
 
     def _other_doors(self) -> None:
         storage = self.storage
@@ -83,13 +87,13 @@ class Grants:
             self._objects(name, reads=(JOBS,))
         self._index("reconcile", storage.jobs, "open", "by_owner")
         self._table("reconcile", storage.jobs, "Query", "DeleteItem")  # of what was erased: its text, all that it left
-        self._erase("reconcile", (INCOMING, JOBS, UPLOADS))
+        self._erase("reconcile", (INCOMING, JOBS, UPLOADS, ANSWERS))
         self._execute("reconcile")
 
     def _optional_secrets(self) -> None:
         storage = self.storage
         if storage.moderation_key:
-            for name in ("start", "generate", "attempt"):
+            for name in ("start", "generate", "openai", "attempt"):
                 self._secret(name, storage.moderation_key)
         if storage.turnstile:
             self._secret("generate", storage.turnstile)
@@ -126,6 +130,10 @@ class Grants:
     def _delete(self, name: str, prefixes: tuple[str, ...]) -> None:
         below = [self.storage.assets.arn_for_objects(f"{prefix}*") for prefix in prefixes]
         self._allow(name, ["s3:DeleteObjectVersion"], below)
+
+    def _abort(self, name: str, prefixes: tuple[str, ...]) -> None:
+        below = [self.storage.assets.arn_for_objects(f"{prefix}*") for prefix in prefixes]
+        self._allow(name, ["s3:AbortMultipartUpload"], below)
 
     def _secret(self, name: str, secret: secretsmanager.Secret) -> None:
         self._allow(name, ["secretsmanager:GetSecretValue"], [secret.secret_arn])

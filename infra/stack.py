@@ -15,7 +15,7 @@ from infra.functions import Functions
 from infra.grants import Grants
 from infra.monitoring import Monitoring
 from infra.stages import Stage
-from infra.storage import INCOMING, JOBS, UPLOADS, Storage, edge_secret_name
+from infra.storage import ANSWERS, INCOMING, JOBS, UPLOADS, Storage, edge_secret_name
 from infra.user_pool import People
 from infra.workflow import Workflow
 
@@ -117,7 +117,7 @@ class EaselStack(Stack):
     def _wildcards(self) -> list[str]:
         """What rights name that stands for several resources."""
         assets = self._logical(self.storage.assets)
-        return ["*", *(f"<{assets}.Arn>/{prefix}*" for prefix in (JOBS, INCOMING, UPLOADS))]
+        return ["*", *(f"<{assets}.Arn>/{prefix}*" for prefix in (JOBS, INCOMING, UPLOADS, ANSWERS))]
 
     def _logical(self, found: Construct) -> str:
         return str(self.get_logical_id(cast(CfnElement, found.node.default_child)))

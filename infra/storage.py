@@ -14,6 +14,7 @@ from infra.stages import Stage
 STRING, NUMBER = dynamodb.AttributeType.STRING, dynamodb.AttributeType.NUMBER
 INCOMING = "incoming/"
 UPLOADS = "uploads/"
+ANSWERS = "answers/"  # written down for callers who want more than a door can hand over
 JOBS = "jobs/"
 
 
@@ -150,6 +151,7 @@ class Storage(Construct):
             ),
             self._passing("incoming", INCOMING, days=2),
             self._passing("uploads", UPLOADS, days=1),
+            self._passing("answers", ANSWERS, days=1),
         ]
         if kept_for.image_days is not None:
             kept = Duration.days(kept_for.image_days)

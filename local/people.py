@@ -11,7 +11,7 @@ from ops.deployed import Deployed
 DEVELOPER = "dev"
 CREDITS = 1000
 ACCOUNT = "dev-tools"
-SCOPES = ("generate", "read", "grant", "act_for")
+SCOPES = ("generate", "read", "grant", "act_for", "erase")
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
-"""Who changed what: every pause, every change of a key, every movement of credits by hand, oldest first.
+"""Who changed what: every pause, change of a key, erasing and movement of credits by hand, oldest first.
 
-Pauses and keys leave rows on the trail; movements of credits are read from the ledger itself.
+Pauses and keys leave rows on the trail; movements of credits are read from the ledger itself. Erasing is asked of a
+function, which leaves its row in the table that it may write: that of the jobs.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,7 +34,15 @@ def commit(deployed: Deployed, act: AuditEvent, *writes: Any) -> None:
 
 def acts(deployed: Deployed) -> list[AuditEvent]:
     """Everything, by time."""
-    return movements.together(list(trail_of(deployed).acts()), list(movements.movements(deployed)))
+    found = movements.together(list(trail_of(deployed).acts()), list(movements.movements(deployed)))
+    return sorted([*found, *erasings(deployed)], key=lambda act: act.at)
+
+
+def erasings(deployed: Deployed) -> Iterator[AuditEvent]:
+    """Every erasing that was asked for or taken back, oldest first, with who did it in words."""
+    kept = AuditLog(client=deployed.client("dynamodb"), table=deployed.setting("start", "JOBS_TABLE"))
+    for act in kept.acts():
+        yield act.model_copy(update={"by": movements.who(act.by, function="start")})
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -1,4 +1,7 @@
-"""A job by its id alone: whose it is, who was asked, what it cost, and where its execution and its log lines are."""
+"""A job by its id alone: whose it is, who was asked, what it cost, where its log lines are; and its end, for good.
+
+`make jobs STAGE=dev DO="show ID"`, `DO="erase ID"`.
+"""
 
 import json
 import sys
@@ -14,20 +17,40 @@ from easel.jobs.store import Store
 from ops import cli
 from ops.deployed import Deployed, deployed_stage
 
+COMMANDS = {"show": "one job", "erase": "its text and every image, for good; its amounts stay"}
+
 
 def show(deployed: Deployed, job_id: str) -> dict[str, Any]:
     """What is kept of a job, without a word of its owner's. Raises Refused where there is none."""
+    job = _job(deployed, job_id)
+    return {**_facts(job), "attempts": [_attempt(each) for each in job.attempts], **_places(deployed, job)}
+
+
+def erase(deployed: Deployed, job_id: str) -> dict[str, Any]:
+    """Have a job erased, whoever's it is, also of those who had not signed in; what the function `start` answers.
+
+    Prompt, references, previews and images go within minutes, and cannot be brought back; who ran this is on the audit.
+    Raises Refused where there is no such job, and CommandRefused.
+    """
+    owner = _job(deployed, job_id).owner
+    command = {"command": "erase_job", "owner": owner, "request": {"jobId": job_id}, "by": deployed.by}
+    answer: dict[str, Any] = deployed.invoke("start", command)
+    return answer
+
+
+def _job(deployed: Deployed, job_id: str) -> Job:
     table = deployed.setting("start", "JOBS_TABLE")
     job = Store(Database(deployed.client("dynamodb"), SystemClock()), table).get(job_id)
     if job is None:
         raise cli.Refused(f"there is no job {job_id} in stage {deployed.stage!r}")
-    return {**_facts(job), "attempts": [_attempt(each) for each in job.attempts], **_places(deployed, job)}
+    return job
 
 
 def _facts(job: Job) -> dict[str, Any]:
     return {
         "jobId": job.id,
         "owner": job.owner,
+        "startedBy": job.started_by,
         "status": job.status.value,
         "failure": job.failure.code if job.failure else None,
         "modelId": job.model_id,
@@ -39,6 +62,7 @@ def _facts(job: Job) -> dict[str, Any]:
         "credits": {"held": job.held, "charged": job.charged, "returned": job.returned, "refunded": job.refunded},
         "cancelRequested": job.cancel_requested,
         "erased": job.erased,
+        "erasedBy": job.erased_by,
     }
 
 
@@ -71,13 +95,15 @@ def _moment(milliseconds: int | None) -> str | None:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Do what the command line says; the job is printed as JSON."""
+    """Do what the command line says; the answer is printed as JSON."""
     options = cli.options("ops.jobs", __doc__)
-    cli.commands(options, {"show": "one job"})["show"].add_argument("job_id")
+    for command in cli.commands(options, COMMANDS).values():
+        command.add_argument("job_id")
     chosen = cli.parsed(options, words)
+    act = {"show": show, "erase": erase}[chosen.command]
 
     def do() -> None:
-        print(json.dumps(show(deployed_stage(chosen.stage), chosen.job_id), indent=2))
+        print(json.dumps(act(deployed_stage(chosen.stage), chosen.job_id), indent=2))
 
     return cli.run(do)
 

@@ -16,8 +16,9 @@ HEAD = """\
 Made from `functions/easel/catalog/catalog.toml` by `python -m ops.models`; do not edit it by hand.
 
 A price is what one image costs the operator, without prompt and references, and in brackets what it costs its owner in
-credits, at the catalog's default of $0.01 a credit and no margin. A prompt adds $0.000005 a token, a reference about
-$0.01 at OpenAI; both are in the quote. Which of these a stage serves depends on the providers that it is set up with:
+credits, at the catalog's default of $0.01 a credit and no margin. A prompt adds $0.000005 a token, a reference, a
+mask or a markup from $0.01 to $0.055 at OpenAI, which nobody knows before: the quote holds the most, and what the
+provider says it used is charged. Which of these a stage serves depends on the providers that it is set up with:
 `GET /api/models` says so.
 """
 LEFT_OUT = """\

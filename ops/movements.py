@@ -8,6 +8,7 @@ from easel.clock import SystemClock
 from easel.credits.ledger import ENTRY, bare
 from easel.credits.model import Entry
 from easel.identity.audit_log import AuditEvent
+from easel.identity.callers import ANONYMOUS
 from ops.deployed import Deployed
 
 BY_HAND = ("grant", "adjust", "refund")
@@ -45,11 +46,13 @@ def _with_who(moved: AuditEvent, recorded: AuditEvent | None) -> AuditEvent:
     return moved.model_copy(update={"by": recorded.by}) if recorded and moved.by == who("command") else moved
 
 
-def who(by: str | None) -> str:
-    """An entry's `by` in words."""
+def who(by: str | None, *, function: str = "credits") -> str:
+    """A stored `by` in words; `function` is what its commands are sent to."""
     kind, _, name = (by or "").partition(":")
+    if by == ANONYMOUS:
+        return "whoever had the job's token"
     if kind == "command":
-        return name or "whoever may invoke `credits` (it did not say; CloudTrail's data events know)"
+        return name or f"whoever may invoke `{function}` (it did not say; CloudTrail's data events know)"
     return f"API key {name}" if kind == "key" else (by or "nobody named")
 
 

@@ -8,6 +8,7 @@
 | outbound | an address is fetched over real sockets | 5 s |
 | local | a tool of this machine changes: front door, stand-ins | 10 s |
 | docs | a document promises something | 10 s |
+| interface | what is published of the interface changes: real answers as examples, linters, generated clients | 60 s |
 | infra | the template changes | 90 s |
 | simulation | a crash, a race or a repeat could lose a job or a credit; `make prove WHAT=crash` | 160 s (slices) |
 | adversarial | somebody would want to break it; `make prove WHAT=tokens` | 150 s (slices) |

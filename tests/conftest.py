@@ -48,9 +48,9 @@ def quick_world() -> Iterator[World]:
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     """Doors with use cases that only remember what they were asked."""
-    from api import credits, generate, meta, session, start, status
+    from api import credits, generate, meta, openai, session, start, status
 
     use_cases = Asked()
-    for door in (generate, start, status, credits, session, meta):
+    for door in (generate, start, status, credits, session, openai, meta):
         monkeypatch.setattr(door.door, "deps", use_cases.deps)
     return use_cases

@@ -11,7 +11,7 @@ from easel.clock import Clock, SystemClock
 from easel.identity import signed_context
 from easel.identity.api_keys import Keys
 from easel.identity.authentication import Authenticator, Credentials
-from easel.identity.callers import USER_SCOPES
+from easel.identity.callers import ANONYMOUS_SCOPES, USER_SCOPES
 from easel.identity.jwks import KeySets, download
 from easel.identity.session_cookie import Sessions
 from easel.identity.tokens import Tokens
@@ -55,7 +55,7 @@ def deps() -> Authorize:
         keys=Keys(clients.dynamodb(), settings.keys_table, clock),
         sessions=Sessions(settings.public_url, settings.cors_origins),
         clock=clock,
-        anonymous_scopes=USER_SCOPES if settings.policy.anonymous else frozenset({"read"}),
+        anonymous_scopes=USER_SCOPES if settings.policy.anonymous else ANONYMOUS_SCOPES,
     )
     return Authorize(identity, signing(settings.signing_secret), clock)
 

@@ -119,6 +119,7 @@ def _run(move: Callable[..., Granted], order: CommandCall) -> dict[str, Any]:
     return views.granted(move(order.ask, owner=order.caller.owner, key=order.key, by=order.by))
 
 
-door.command(Command("grant", GrantRequest, lambda order: _run(_accounts().grant, order), key_required=True))
-door.command(Command("adjust", AdjustRequest, lambda order: _run(_accounts().adjust, order), key_required=True))
-door.command(Command("refund", RefundRequest, lambda order: _run(door.deps().refund, order), key_required=True))
+MOVES: dict[str, Any] = {"key_required": True, "answer": GrantedView}
+door.command(Command("grant", GrantRequest, lambda order: _run(_accounts().grant, order), **MOVES))
+door.command(Command("adjust", AdjustRequest, lambda order: _run(_accounts().adjust, order), **MOVES))
+door.command(Command("refund", RefundRequest, lambda order: _run(door.deps().refund, order), **MOVES))

@@ -114,4 +114,4 @@ def _view(started: Started, ask: QuickRequest) -> QuickView:
     )
 
 
-door.command(Command("generate", QuickRequest, _by_command))
+door.command(Command("generate", QuickRequest, _by_command, answer=QuickView))

@@ -3,25 +3,38 @@
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import Request
+from pydantic import Field
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from easel.catalog import planning, views
+from easel.catalog.views import FeaturesView, ModelsView
 from easel.credits.requests import AdjustBody, GrantBody, RefundBody
-from easel.http import docs_page, openapi, page_config, static_files
 from easel.http import door as http_door
+from easel.http import page_config, static_files
 from easel.http.gateway import Gate, gate
 from easel.limits import turnstile
 from easel.moderation import policy
+from easel.openai_api.request import EditForm, EditRequest, GenerationRequest
+from easel.schemas import View
 from easel.settings import MetaSettings
 from easel.submission.request import JobRequest, QuickRequest
 from easel.submission.uploads import UploadRequest
 
-BODIES = (QuickRequest, JobRequest, UploadRequest, GrantBody, AdjustBody, RefundBody)
+BODIES = (
+    QuickRequest,
+    JobRequest,
+    UploadRequest,
+    GrantBody,
+    AdjustBody,
+    RefundBody,
+    GenerationRequest,
+    EditRequest,
+    EditForm,
+)
 FRESH = {"Cache-Control": "public, max-age=300"}
-DOCS_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 
 
 @dataclass(frozen=True)
@@ -46,7 +59,14 @@ door = http_door.Door("meta", deps, open_to_all=True)
 app, handler = door.app, door.handler
 
 
-@app.get("/api/models", operation_id="listModels", summary="Models", tags=["catalog"])
+class HealthView(View):
+    """A stage that answers."""
+
+    status: Literal["ok"] = Field(description="always ok")
+    stage: str = Field(description="its name")
+
+
+@app.get("/api/models", operation_id="listModels", summary="Models", tags=["catalog"], response_model=ModelsView)
 def models() -> Response:
     """What may be named as `modelId`, what each can do, and its prices in credits."""
     use = door.deps()
@@ -61,15 +81,23 @@ def models() -> Response:
     return JSONResponse(found, headers=FRESH)
 
 
-@app.get("/api/features", operation_id="listFeatures", summary="Features", tags=["catalog"])
+@app.get(
+    "/api/features", operation_id="listFeatures", summary="Features", tags=["catalog"], response_model=FeaturesView
+)
 def features() -> Response:
     """Presets: what may be named as `featureId`."""
     return JSONResponse(views.features_view(planning.load(), policy=door.deps().settings.policy), headers=FRESH)
 
 
-@app.get("/openapi.json", operation_id="getInterface", summary="This interface, for machines", tags=["documentation"])
+@app.get(
+    "/openapi.json",
+    operation_id="getInterface",
+    summary="This interface, for machines",
+    tags=["documentation"],
+    response_model=dict[str, Any],
+)
 def interface() -> Response:
-    """OpenAPI 3.1, with the commands under `x-easel-commands`."""
+    """OpenAPI 3.1, with the commands under `x-easel-commands` and their answers under `x-easel-command-answers`."""
     return JSONResponse(document(door.deps().gate.public_url), headers=FRESH)
 
 
@@ -82,14 +110,22 @@ def interface() -> Response:
 )
 def documentation() -> Response:
     """No script, nothing fetched from elsewhere."""
-    guards = static_files.guards(DOCS_POLICY, plain_http=_plain_http())
+    from easel.openapi import docs_page
+
+    guards = static_files.guards(docs_page.POLICY, plain_http=_plain_http())
     return HTMLResponse(docs_page.page(document(door.deps().gate.public_url)), headers={**FRESH, **guards})
 
 
-@app.get("/healthz", operation_id="getHealth", summary="Whether this stage answers", tags=["documentation"])
+@app.get(
+    "/healthz",
+    operation_id="getHealth",
+    summary="Whether this stage answers",
+    tags=["documentation"],
+    response_model=HealthView,
+)
 def health() -> Response:
     """Says so and no more."""
-    return JSONResponse({"status": "ok", "stage": door.deps().settings.stage})
+    return JSONResponse(HealthView(status="ok", stage=door.deps().settings.stage).body())
 
 
 @app.get("/", include_in_schema=False)
@@ -113,11 +149,13 @@ def page_file(path: str, request: Request) -> Response:
 
 @cache
 def document(server: str) -> dict[str, Any]:
-    """The interface of every door; they are loaded when somebody asks for it."""
-    from api import credits, generate, session, start, status
+    """The interface of every door; they and their examples are loaded when somebody asks for it."""
+    from api import credits, generate, openai, session, start, status
+    from easel.openapi import document as openapi_document
 
-    doors: list[http_door.Door[Any]] = [generate.door, start.door, status.door, credits.door, session.door, door]
-    return openapi.document(doors, bodies=BODIES, server=server)
+    doors: list[http_door.Door[Any]] = [generate.door, start.door, status.door, credits.door, session.door]
+    doors += [openai.door, door]
+    return openapi_document.build(doors, bodies=BODIES, server=server)
 
 
 def _file(path: str, request: Request) -> Response:

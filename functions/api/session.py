@@ -5,6 +5,7 @@ from functools import cache
 from typing import Annotated
 
 from fastapi import Depends, Request
+from pydantic import Field
 from starlette.responses import JSONResponse, Response
 
 from easel.clock import SECOND
@@ -14,7 +15,7 @@ from easel.http import parameters
 from easel.http.gateway import Gate, gate
 from easel.identity.callers import Caller
 from easel.identity.session_cookie import TOKEN_CHARS_MAX, Sessions
-from easel.schemas import View, instant
+from easel.schemas import Moment, View, instant
 from easel.settings import SessionSettings
 
 
@@ -43,8 +44,8 @@ app, handler = door.app, door.handler
 class SessionView(View):
     """Who is signed in, and until when."""
 
-    owner: str
-    expires_at: str
+    owner: str = Field(description="who is signed in, as `user:<issuer>:<id>`")
+    expires_at: Moment = Field(description="when the token ends, and the session with it")
 
 
 @app.post(

@@ -1,4 +1,4 @@
-"""start: a job, 202 at once, and an end to it before its time: cancel. By web and by command."""
+"""start: a job, 202 at once, and an end to it: cancel, erase (`erasing`). By web and by command."""
 
 import re
 from dataclasses import dataclass
@@ -8,10 +8,11 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Request
 from starlette.responses import JSONResponse, Response
 
+from api import erasing
 from easel.errors import Unauthenticated
 from easel.http import door as http_door
 from easel.http import parameters
-from easel.http.commands import Command, CommandCall, JobNamed, Nothing
+from easel.http.commands import Command, CommandCall, JobNamed
 from easel.http.gateway import Gate, gate
 from easel.http.middleware import tell
 from easel.identity.callers import Caller
@@ -21,7 +22,7 @@ from easel.jobs.read import JobReader
 from easel.jobs.started_view import StartedView
 from easel.jobs.views import JobView
 from easel.maintenance.erase_job import Erase
-from easel.maintenance.erase_owner import RequestErasure
+from easel.maintenance.request_erasure import RequestErasure
 from easel.settings import StartSettings
 from easel.settlement.cancel import Cancel
 from easel.submission import uploads as submission_uploads
@@ -30,6 +31,7 @@ from easel.submission.start import Start, Started
 from easel.submission.start_and_wait import Generate
 from easel.submission.uploads import UploadRequest, Uploads, UploadView
 from easel.wiring import cancel as wiring_cancel
+from easel.wiring import erasing as wiring_erasing
 from easel.wiring import maintenance, reading, settlement, submission
 from easel.wiring.parts import parts
 
@@ -70,7 +72,7 @@ def deps() -> StartDeps:
         status=reading.reader(made),
         uploads=begins.uploads,
         erase=maintenance.erase(made, settle),
-        forget=maintenance.request_erasure(made),
+        forget=wiring_erasing.request_erasure(made),
     )
 
 
@@ -140,26 +142,6 @@ def cancel(
     return JSONResponse(_canceled(job), status_code=200 if job.final else 202)
 
 
-@app.delete("/api/aiimage/jobs/{jobId}", operation_id="eraseJob", summary="Erase a job", tags=["jobs"], status_code=202)
-def erase(
-    job_id: Annotated[str, Depends(parameters.in_path)], caller: Annotated[Caller, Depends(door.caller("generate"))]
-) -> Response:
-    """Nobody sees it from now on; prompt, references and images are deleted within minutes. Its amounts stay."""
-    return JSONResponse(_erase(job_id, caller), status_code=202)
-
-
-@app.delete(
-    "/api/account/data",
-    operation_id="eraseAccountData",
-    summary="Erase everything of yours",
-    tags=["jobs"],
-    status_code=202,
-)
-def forget(caller: Annotated[Caller, Depends(door.caller("generate"))]) -> Response:
-    """Every job and upload of yours, as if each were erased; it takes minutes. Credits and their entries stay."""
-    return JSONResponse(_forget(caller), status_code=202)
-
-
 @app.post(
     "/api/aiimage/uploads",
     operation_id="createUpload",
@@ -179,15 +161,6 @@ def upload(
 
 def _upload(ask: UploadRequest, caller: Caller) -> dict[str, Any]:
     return submission_uploads.upload(door.deps().uploads(ask, caller=caller)).body()
-
-
-def _erase(job_id: str, caller: Caller) -> dict[str, Any]:
-    return {"jobId": door.deps().erase.ask(job_id, caller=caller).id, "erased": True}
-
-
-def _forget(caller: Caller) -> dict[str, Any]:
-    door.deps().forget(caller=caller)
-    return {"erasing": True}
 
 
 def _start_by_command(order: CommandCall) -> dict[str, Any]:
@@ -223,8 +196,7 @@ def _wait(prefer: str | None, most: int) -> int:
     return min(int(found[1]), most) if found else 0
 
 
-door.command(Command("start_job", JobRequest, _start_by_command))
-door.command(Command("cancel_job", JobNamed, _cancel_by_command))
-door.command(Command("erase_job", JobNamed, lambda order: _erase(order.ask.job_id, order.caller)))
-door.command(Command("erase_data", Nothing, lambda order: _forget(order.caller)))
-door.command(Command("upload", UploadRequest, lambda order: _upload(order.ask, order.caller)))
+door.command(Command("start_job", JobRequest, _start_by_command, answer=StartedView))
+door.command(Command("cancel_job", JobNamed, _cancel_by_command, answer=JobView))
+door.command(Command("upload", UploadRequest, lambda order: _upload(order.ask, order.caller), answer=UploadView))
+erasing.add_to(door)

@@ -23,9 +23,8 @@ from easel.identity.callers import Caller
 from easel.jobs import views as jobs_views
 from easel.jobs.read import JobReader, Seen
 from easel.jobs.store import JobWithRequest, Page
-from easel.jobs.views import JobView
+from easel.jobs.views import JobsView, JobView
 from easel.jobs.wait import Watch
-from easel.schemas import View
 from easel.settings import StatusSettings
 from easel.wiring import credits as wiring_credits
 from easel.wiring import reading
@@ -80,13 +79,6 @@ door = http_door.Door("status", deps)
 app, handler = door.app, door.handler
 
 Reader = Annotated[Caller, Depends(door.caller("read"))]
-
-
-class JobsView(View):
-    """A page of jobs, newest first; `cursor` leads to the next."""
-
-    jobs: tuple[JobView, ...]
-    cursor: str | None
 
 
 def viewer(caller: Reader, job_token: parameters.JobToken) -> Caller:
@@ -242,7 +234,11 @@ def _get_by_command(order: CommandCall) -> dict[str, Any]:
     return _job(found, use.previews(found.job))
 
 
-door.command(Command("get_job", JobNamed, _get_by_command))
-door.command(Command("list_jobs", Listed, _list_by_command))
-door.command(Command("balance", Nothing, lambda order: _balance(order.caller.owner)))
-door.command(Command("entries", Listed, lambda order: _entries(order.caller.owner, order.ask.limit, order.ask.cursor)))
+def _entries_by_command(order: CommandCall) -> dict[str, Any]:
+    return _entries(order.caller.owner, order.ask.limit, order.ask.cursor)
+
+
+door.command(Command("get_job", JobNamed, _get_by_command, answer=JobView))
+door.command(Command("list_jobs", Listed, _list_by_command, answer=JobsView))
+door.command(Command("balance", Nothing, lambda order: _balance(order.caller.owner), answer=BalanceView))
+door.command(Command("entries", Listed, _entries_by_command, answer=EntriesView))

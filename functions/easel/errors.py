@@ -20,10 +20,12 @@ class CallerError(Exception):
         *,
         errors: Sequence[tuple[str, str]] = (),
         retry_after_seconds: int | None = None,
+        reason: str = "",
         **facts: Any,
     ) -> None:
         super().__init__(detail)
         self.detail = detail
+        self.reason = reason  # what OpenAI calls it, where that is finer than the code: `unknown_parameter`
         self.errors = tuple(errors)  # (field, message) pairs
         self.retry_after_seconds = retry_after_seconds
         self.facts: Mapping[str, Any] = {name: value for name, value in facts.items() if value is not None}

@@ -52,6 +52,8 @@ class Policy(BaseModel):
     service_reference_bytes_per_hour: int = Field(default=25_000_000_000, ge=1)
     address_reference_bytes_per_hour: int = Field(default=250_000_000, ge=1)  # for anonymous starts from one address
     owner_daily_credits: int | None = None  # the most an owner may hold and spend in a UTC day
+    # Before an owner's data is erased it can be kept after all.
+    erasure_grace_seconds: int = Field(default=259_200, ge=0, le=2_592_000)
     link_seconds: int = Field(default=300, ge=300, le=3_600)  # how long a link to an image is good at most
     contact: str | None = None  # who can be asked when a limit is in the way
     default_model: str = "gpt-image-2"

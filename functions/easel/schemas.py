@@ -3,9 +3,9 @@
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -70,6 +70,10 @@ class View(BaseModel):
     def body(self) -> dict[str, Any]:
         """As JSON."""
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]  # of an answer, as `instant` writes it
+Url = Annotated[str, Field(json_schema_extra={"format": "uri"})]
 
 
 def instant(milliseconds: int) -> str:

@@ -144,6 +144,10 @@ class GenerateSettings(StartSettings):
     turnstile_secret: str = ""  # names Cloudflare's key; "": anonymous callers are not asked for a challenge
 
 
+class OpenaiSettings(StartSettings):
+    """openai: the same jobs, in OpenAI's words."""
+
+
 class StatusSettings(NeedsJobs, NeedsCredits, NeedsBucket, NeedsDoors):
     """status: everything that only reads, and the seats of those who wait for a change."""
 

@@ -4,6 +4,7 @@ import base64
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
+from unittest import mock
 
 from tasks import fetch
 
@@ -13,6 +14,7 @@ from easel.http.headers import EDGE_HEADER, VIEWER_HEADER
 from easel.identity.api_keys import Keys
 from easel.identity.callers import ANONYMOUS, SCOPES, USER_SCOPES, Caller
 from easel.limits.turnstile import HEADER as TURNSTILE
+from easel.openai_api import kept_answers
 from easel.wiring import submission as wiring_submission
 from infra.stages import Stage
 from tests.adversarial import hostile_images
@@ -26,12 +28,14 @@ SHOP = Caller(owner="service:shop", scopes=frozenset(SCOPES), account="shop", ke
 STRANGER = Caller(owner=ANONYMOUS, scopes=USER_SCOPES)
 METHOD = "arn:aws:execute-api:eu-central-1:123456789012:a1b2c3/v1/GET/api/credits"
 PNG = picture_files.saved(hostile_images.drawn(), "PNG")
+BEARER = {"Authorization": "Bearer of-whoever-the-authorizer-found"}
 ADDRESS = "https://pictures.example/lamp.png"
 TASKS_MAX = 40
 PASSES_MAX = 6
 GRACE = 60
 ALWAYS = (
     "link_followed",
+    "large_answer_followed",
     "form_posted",
     "fetched",
     "preview_seen",
@@ -63,6 +67,7 @@ class Errands:
         self._pictures()
         self._references()
         self._waiting()
+        self._openai()
         self._cancels()
         self._previews()
         self._deaths()
@@ -123,10 +128,13 @@ class Errands:
         self._work(self._start({"prompt": "a lamp", "references": references}))
         self._start({"prompt": "a lamp", "references": [{"uploadId": "0" * 26}]}, status=400)
         self._command("start", "upload", ANN.owner, {"mimeType": "image/png"})
+        lamp = {"prompt": "a lamp", "references": [{"data": _data(PNG)}]}
         for function, path in (("start", "/api/aiimage/start"), ("generate", "/api/generate-images")):
-            self._refused_after_all(function, path)
+            self._refused_after_all(function, path, lamp)
+        edit = {"prompt": "a lamp", "images": [{"image_url": _data(PNG)}]}
+        self._refused_after_all("openai", "/v1/images/edits", edit)
 
-    def _refused_after_all(self, function: str, path: str) -> None:
+    def _refused_after_all(self, function: str, path: str, body: Mapping[str, Any]) -> None:
         """Somebody whose credits go while references are stored: what was stored is deleted."""
         poor = Caller(owner="service:poor", scopes=USER_SCOPES, account="poor", key_id="k2")
         self._command("credits", "grant", poor.owner, {"amount": 50})
@@ -136,9 +144,8 @@ class Errands:
             if operation == "PutObject" and params["Key"].startswith("incoming/") and todo:
                 self._command("credits", "adjust", poor.owner, {"amount": todo.pop()})
 
-        body = {"prompt": "a lamp", "references": [{"data": _data(PNG)}]}
         with self.premises.meanwhile(spend):
-            self._web(function, "POST", path, poor, body=body, status=402)
+            self._web(function, "POST", path, poor, body=body, headers=BEARER, status=402)
 
     def _waiting(self) -> None:
         """The door that waits, from the day's first request on: the workflow runs meanwhile."""
@@ -161,6 +168,42 @@ class Errands:
         self.clock.on_sleep = self._working
         self._command("generate", "generate", ANN.owner, {"prompt": "a lamp"})
         self.clock.on_sleep = None
+
+    def _openai(self) -> None:
+        """OpenAI's routes: a picture, one that is repeated, and answers too large for a door."""
+        for path in ("/v1/models", "/v1/models/gpt-image-2"):
+            self._web("openai", "GET", path, ANN, headers=BEARER)
+        edit = {"prompt": "a lamp", "images": [{"image_url": _data(PNG)}]}
+        for path, body in (("generations", {"prompt": "a lamp"}), ("edits", edit)):
+            for repeated in ("0", "1"):
+                self._openai_made(path, body, repeated=repeated)
+        with mock.patch.object(kept_answers, "INLINE_BYTES_MAX", 0):
+            led = self._openai_made("generations", {"prompt": "a large lamp"}, status=303)
+            self.premises.follow({name.lower(): value for name, value in led.headers.items()}["location"])
+            self._web("openai", "GET", f"/v1/images/jobs/{led.json['jobId']}", ANN, headers=BEARER, status=303)
+
+            def fail(_: str, operation: str, params: Mapping[str, Any]) -> None:
+                if operation == "UploadPart":
+                    raise WorkerDied(operation)  # as S3's failing would: what was begun is given up
+
+            with self.premises.meanwhile(fail):
+                self._openai_made("generations", {"prompt": "a larger lamp"}, status=500)
+
+            def erase(_: str, operation: str, params: Mapping[str, Any]) -> None:
+                if operation == "UploadPart":
+                    job = params["Key"].removeprefix("answers/").partition(".")[0]
+                    self._command("start", "erase_job", ANN.owner, {"jobId": job})
+
+            with self.premises.meanwhile(erase):
+                self._openai_made("generations", {"prompt": "a lamp to forget"}, status=410)
+        self.reached["large_answer_followed"] += 1
+
+    def _openai_made(self, path: str, body: Mapping[str, Any], *, status: int = 200, repeated: str = "0") -> Answer:
+        self.clock.on_sleep = self._working
+        shown = {**BEARER, "X-Stainless-Retry-Count": repeated}
+        answer = self._web("openai", "POST", f"/v1/images/{path}", ANN, body=body, headers=shown, status=status)
+        self.clock.on_sleep = None
+        return answer
 
     def _cancels(self) -> None:
         queued = self._start({"prompt": "a lamp"})
@@ -274,6 +317,10 @@ class Errands:
         self._web("start", "DELETE", f"/api/aiimage/jobs/{running}", ANN, status=202)
         self._uploaded()
         self._web("start", "DELETE", "/api/account/data", ANN, status=202)
+        self._web("start", "GET", "/api/account/data", ANN)
+        self._web("start", "POST", "/api/account/data/keep", ANN)
+        self._web("start", "DELETE", "/api/account/data", ANN, status=202)
+        self._later(self.stage.policy.erasure_grace_seconds)
         bucket = self.premises.resource("StorageAssets")
         for _ in range(PASSES_MAX):
             self._later(self.stage.clocks.deadline)

@@ -31,7 +31,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         world, keys = self.gateway.world, self.gateway.keys
-        self.done = self._job("done")
+        self.done = self._job("done", n=2)  # enough for every caller that may refund a credit of it
         world.run(self.done)
         _, full = keys.create("shop", SCOPES)
         revoked, dead = keys.create("shop", SCOPES)
@@ -60,15 +60,23 @@ class Scene:
         }
         self.open = self._job("open")
 
-    def _job(self, name: str) -> str:
-        started = self.gateway.world.begin(ANN, prompt=f"{CANARY}: {name}", metadata={"note": CANARY})
+    def _job(self, name: str, n: int = 1) -> str:
+        started = self.gateway.world.begin(ANN, prompt=f"{CANARY}: {name}", metadata={"note": CANARY}, n=n)
         return started.job.id
 
 
 SELF = ("owner", "owner by cookie", "act_for owner")
 ACTORS = ("other", "other by cookie", "service", "act_for other")  # good credentials, for somebody else
 DEAD = ("expired", "expired key", "revoked")
-MOVERS = ("service", "act_for owner", "act_for other", "without read", "without generate", "without act_for")
+MOVERS = (
+    "service",
+    "act_for owner",
+    "act_for other",
+    "without read",
+    "without generate",
+    "without act_for",
+    "without erase",
+)
 BARRED = ("act_for without scope", "act_for by token")
 LAMP = {"prompt": "a lamp"}
 Sample = tuple[str, Any, str]  # path, body, which rule holds
@@ -78,8 +86,10 @@ SAMPLES: dict[str, Sample] = {
     "POST /api/ai-image": ("/api/ai-image", LAMP, "own generate"),
     "POST /api/aiimage/jobs/{jobId}/cancel": ("/api/aiimage/jobs/{open}/cancel", None, "job generate"),
     "POST /api/aiimage/uploads": ("/api/aiimage/uploads", {"mimeType": "image/png"}, "own generate"),
-    "DELETE /api/aiimage/jobs/{jobId}": ("/api/aiimage/jobs/{done}", None, "job generate"),
-    "DELETE /api/account/data": ("/api/account/data", None, "own generate"),
+    "DELETE /api/aiimage/jobs/{jobId}": ("/api/aiimage/jobs/{done}", None, "job erase"),
+    "DELETE /api/account/data": ("/api/account/data", None, "own erase"),
+    "GET /api/account/data": ("/api/account/data", None, "own read"),
+    "POST /api/account/data/keep": ("/api/account/data/keep", None, "own erase"),
     "GET /api/aiimage/status": ("/api/aiimage/status?jobId={done}", None, "job read"),
     "GET /api/aiimage/status/{jobId}": ("/api/aiimage/status/{done}", None, "job read"),
     "GET /api/aiimage/jobs": ("/api/aiimage/jobs", None, "own read"),
@@ -104,6 +114,17 @@ SAMPLES: dict[str, Sample] = {
     ),
     "POST /api/session": ("/api/session", None, "session"),
     "DELETE /api/session": ("/api/session", None, "anyone"),
+    "POST /v1/images/generations": ("/v1/images/generations", LAMP, "own generate bearer"),
+    "POST /v1/images/edits": (
+        "/v1/images/edits",
+        {**LAMP, "images": [{"image_url": "https://pictures.example/lamp.png"}]},
+        "own generate bearer",
+    ),
+    "GET /v1/images/jobs/{jobId}": ("/v1/images/jobs/{done}", None, "job generate bearer"),
+    "GET /v1/models": ("/v1/models", None, "own any bearer"),
+    "GET /v1/models/{id}": ("/v1/models/gpt-image-2", None, "own any bearer"),
+    "GET /v1/{path}": ("/v1/nothing", None, "nothing"),
+    "POST /v1/{path}": ("/v1/nothing", {}, "nothing"),
     "GET /": ("/", None, "anyone"),
     "GET /web/{path}": ("/web/page.js", None, "anyone"),
     "GET /web/config.json": ("/web/config.json", None, "anyone"),
@@ -120,9 +141,13 @@ ERASING = ("DELETE /api/aiimage/jobs/{jobId}", "DELETE /api/account/data")
 
 def expected(rule: str, who: str) -> set[int]:
     """The statuses that a caller may be answered with."""
-    kind, _, scope = rule.partition(" ")
+    kind, scope, by = [*rule.split(" "), "", ""][:3]
     if kind == "anyone":
         return {200, 204}
+    if kind == "nothing":
+        return {404}
+    if by == "bearer" and "cookie" in who:
+        return {401, 403}
     if who in DEAD:
         return {401}
     if kind == "session":
@@ -139,7 +164,7 @@ def expected(rule: str, who: str) -> set[int]:
         return {403}
     if kind == "job":
         return {200, 202, 302, 404, 409} - ({404} if who in SELF else {200, 202, 302, 409})
-    return {200, 201, 202, 402}
+    return {200, 201, 202, 303, 402}
 
 
 def matrix(figures: Figures) -> None:

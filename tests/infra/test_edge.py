@@ -10,8 +10,10 @@ from aws_cdk.assertions import Template
 
 from easel.http.headers import EDGE_HEADER, VIEWER_HEADER
 from infra import bundling, stages
+from infra import edge as edge_module
 from infra.api import ROUTES
 from infra.edge import EdgeStack
+from infra.functions import ANSWER_SECONDS
 from infra.stack import EaselStack
 from infra.stage_tables import Edge
 from infra.stages import Stage, load
@@ -70,6 +72,20 @@ def test_a_waiting_door_is_waited_for(edge: Reading) -> None:
     assert origin["CustomOriginConfig"]["OriginReadTimeout"] == 60
     assert origin["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"
     assert origin["OriginPath"] == "/live"
+
+
+@pytest.mark.parametrize(("door", "seconds"), [(24, 60), (50, 60), (51, 61), (110, 120)])
+def test_the_edge_waits_longer_than_any_door(door: int, seconds: int) -> None:
+    clocks = EDGED.clocks.model_copy(update={"door": door})
+
+    assert edge_module._read_seconds(EDGED.model_copy(update={"clocks": clocks})) == seconds > door + ANSWER_SECONDS
+
+
+def test_a_door_that_waits_longer_than_cloudfront_is_refused_when_the_stack_is_made() -> None:
+    clocks = EDGED.clocks.model_copy(update={"door": 111})
+
+    with pytest.raises(ValueError, match="at most 110"):
+        edge_module._read_seconds(EDGED.model_copy(update={"clocks": clocks}))
 
 
 def test_nothing_is_cached_and_everything_but_host_is_passed_on(edge: Reading) -> None:

@@ -90,8 +90,21 @@ def test_timeouts_nest(prod: Reading) -> None:
 
     assert timeouts["attempt"] == 420 < clocks.lease
     assert clocks.call_max + 60 < timeouts["attempt"]
-    assert {timeouts[name] for name in ("generate", "start", "status")} == {29}
+    assert {timeouts[name] for name in ("generate", "start", "status", "openai")} == {29}
     assert timeouts["settle"] == 30
+
+
+def test_doors_wait_as_long_as_the_stage_lets_them_and_their_functions_longer(
+    read_stage: Callable[[Stage], Reading],
+) -> None:
+    stage = load("prod")
+    clocks = stage.clocks.model_copy(update={"door": 100})  # where the account's integration timeout was raised
+
+    found = read_stage(stage.model_copy(update={"clocks": clocks}))
+
+    waiting = ("generate", "start", "status", "openai")
+    assert {found.functions[name]["Timeout"] for name in waiting} == {105}
+    assert {method["Integration"]["TimeoutInMillis"] for method in found.methods.values()} == {105_000}
 
 
 @pytest.mark.parametrize(("concurrency", "reserved"), [(10, {}), (299, {}), (300, {"generate": 60, "attempt": 120})])

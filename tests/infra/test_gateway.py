@@ -77,6 +77,8 @@ def test_every_error_of_the_gateway_is_one_of_our_problems(prod: Reading) -> Non
         problem = json.loads(found["ResponseTemplates"]["application/json"])
         headers = found["ResponseParameters"]
         assert problem["requestId"] == "$context.requestId"
+        assert problem["error"]["message"] == problem["detail"]  # an SDK of OpenAI's meets these too
+        assert {"message", "type", "param", "code"} <= set(problem["error"])
         assert str(problem["status"]) == found["StatusCode"] == str(problems.ANSWERS[problem["code"]].status)
         assert headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
         assert headers["gatewayresponse.header.X-Request-Id"] == "context.requestId"

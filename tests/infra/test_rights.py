@@ -10,8 +10,8 @@ from tests.support.templates import Reading, Right
 
 TRACING = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
-STORES_WHAT_CAME = {"start", "generate"}
-MOVES_CREDITS = {"start", "generate", "credits", "settle", "reconcile"}
+STORES_WHAT_CAME = {"start", "generate", "openai"}
+MOVES_CREDITS = {"start", "generate", "openai", "credits", "settle", "reconcile"}
 
 
 def test_no_function_has_a_right_with_a_wildcard_action_or_on_everything(prod: Reading) -> None:
@@ -66,7 +66,7 @@ def test_the_session_door_can_reach_the_signing_secret_alone(prod: Reading) -> N
 
 def test_images_are_written_by_the_workflow_alone(prod: Reading) -> None:
     assert prod.who_may("s3:PutObject", "/jobs/*") == {"prepare", "attempt"}
-    assert prod.who_may("s3:PutObject", "/incoming/*") == {"start", "generate", "fetch"}
+    assert prod.who_may("s3:PutObject", "/incoming/*") == {*STORES_WHAT_CAME, "fetch"}
     assert prod.who_may("s3:PutObject", "/uploads/*") == {"start"}  # in the form that it hands out
 
 
@@ -79,7 +79,9 @@ def test_who_connects_to_strangers_holds_no_secret_reads_nothing_and_writes_one_
 def test_only_the_reconciler_deletes_and_doors_what_they_just_stored_for_a_job_that_was_refused(prod: Reading) -> None:
     assert prod.who_may("s3:DeleteObjectVersion", "StorageAssets") == {"reconcile", *STORES_WHAT_CAME}
     for name in STORES_WHAT_CAME:
-        assert all("/incoming/*" in right.resource for right in prod.rights(name) if "Delete" in right.action)
+        deleted = {right.resource for right in prod.rights(name) if "Delete" in right.action}
+        allowed = ("/incoming/*", "/answers/*") if name == "openai" else ("/incoming/*",)
+        assert all(resource.endswith(allowed) for resource in deleted)
     assert prod.who_may("dynamodb:DeleteItem", "StorageJobs") == {"reconcile"}
     assert prod.who_may("s3:DeleteObject", "StorageAssets") == set()
 
@@ -106,7 +108,7 @@ def test_the_moderation_key_is_there_only_where_it_is_asked_for(
     moderated = read_stage(load("prod").model_copy(update={"moderation": {"openai": True}}))
 
     readers = moderated.who_may("secretsmanager:GetSecretValue", "ModerationKey")
-    assert readers == {"start", "generate", "attempt"}
+    assert readers == {"start", "generate", "openai", "attempt"}
     assert "ModerationKey" not in str(prod.of("AWS::SecretsManager::Secret"))
 
 
@@ -120,11 +122,11 @@ def test_only_the_authorizer_reads_api_keys_and_no_function_writes_them(prod: Re
 def test_whoever_checks_or_gives_the_authorizers_proof_may_read_its_secret(prod: Reading) -> None:
     readers = prod.who_may("secretsmanager:GetSecretValue", "StorageSigning")
 
-    assert readers == {"start", "generate", "status", "credits", "session", "authorize", "attempt"}
+    assert readers == {"start", "generate", "status", "credits", "session", "openai", "authorize", "attempt"}
 
 
 def test_executions_are_started_by_the_doors_that_start_and_the_reconciler(prod: Reading) -> None:
-    assert prod.who_may("states:StartExecution", "WorkflowMachine") == {"start", "generate", "reconcile"}
+    assert prod.who_may("states:StartExecution", "WorkflowMachine") == {"start", "generate", "openai", "reconcile"}
 
 
 def test_whoever_is_told_a_table_may_use_it(prod: Reading) -> None:
@@ -164,3 +166,9 @@ def test_the_reconciler_may_read_an_erased_jobs_text_in_order_to_delete_what_it_
     read = [right.resource for right in prod.rights("reconcile") if right.action == "dynamodb:Query"]
 
     assert {found.partition("/")[2] for found in read} == {"", "index/open", "index/by_owner"}
+
+
+def test_large_answers_are_written_by_the_door_that_leads_to_them_alone(prod: Reading) -> None:
+    assert prod.who_may("s3:PutObject", "/answers/*") == {"openai"}
+    assert prod.who_may("s3:AbortMultipartUpload", "StorageAssets") == {"openai"}
+    assert prod.who_may("s3:DeleteObjectVersion", "/answers/*") == {"openai", "reconcile"}

@@ -56,7 +56,7 @@ def broken(region: Region, *, at_rest: bool, late_seconds: int = 0) -> list[str]
     read = books(region)
     found = [*_balances(read), *_sizes(region), *_holds(read), *_charges(read, region), *_budget(read), *_paid(region)]
     if at_rest:
-        found += [*_finished(read, region, late_seconds), *_promises(read, region)]
+        found += [*_finished(read, region, late_seconds), *_promises(read, region), *_told(read, region)]
     return found + [what for what in region.reached if what.startswith("VIOLATION")]
 
 
@@ -125,9 +125,11 @@ def _charges(read: Books, region: Region) -> Iterator[str]:
 def _shown(job: Job, region: Region) -> Iterator[str]:
     if (job.charged > 0) != bool(job.images):
         yield f"job {job.id} was charged {job.charged} and shows {len(job.images)} images"
-    price = sum(job.step_of(attempt).credits_per_image for attempt, _ in job.delivered())
-    if job.images and job.charged != min(price, job.held):
-        yield f"job {job.id} was charged {job.charged} for images worth {price}"
+    steps = [job.step_of(attempt) for attempt, _ in job.delivered()]
+    most = sum(step.credits_per_image for step in steps)
+    least = sum(step.least_credits_per_image or step.credits_per_image for step in steps)
+    if job.images and not min(least, job.held) <= job.charged <= min(most, job.held):
+        yield f"job {job.id} was charged {job.charged} for images worth {least} to {most}"
     for image in job.images:
         if not region.s3.newest("assets", image.key) or not region.s3.newest("assets", image.thumbnail_key):
             yield f"job {job.id} shows an image that is not there"
@@ -167,6 +169,27 @@ def paid_calls(region: Region) -> Counter[tuple[str, str, int]]:
     return Counter(
         (job, provider, slot) for job, provider, slots, kind in region.paid for slot in slots if kind == "paid"
     )
+
+
+def _told(read: Books, region: Region) -> Iterator[str]:
+    """What may have been billed is kept or told: each such call is on its job's row, however it ended."""
+    jobs = {job.id: job for job in read.jobs if job.final}
+    for (job, provider, slot), count in paid_calls(region).items():
+        if job in jobs and jobs[job].paid_calls(provider, slot) < count:
+            yield f"{provider} was paid {count} times for slot {slot} of job {job}, whose row tells of fewer"
+
+
+def unsent(region: Region) -> Iterator[str]:
+    """Spent is sent: no job counts dollars as spent at a provider that was never asked for it.
+
+    Only where no worker was killed: an attempt of a dead worker counts as paid, since nobody knows.
+    """
+    asked = {(job, provider) for job, provider, _, _ in region.paid}
+    for job in books(region).jobs:
+        for attempt in job.attempts:
+            alone = job.model_copy(update={"attempts": (attempt,)})
+            if alone.cost_micros() and (job.id, attempt.provider) not in asked:
+                yield f"job {job.id} counts {alone.cost_micros()} as spent, and {attempt.provider} was sent nothing"
 
 
 def _finished(read: Books, region: Region, late_seconds: int) -> Iterator[str]:

@@ -22,6 +22,7 @@ class Journey:
     scripts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     queues: frozenset[str] = frozenset()
     no_states_seconds: int = 0  # how long Step Functions refuses everybody
+    no_secrets_seconds: int = 0  # how long providers' keys cannot be read
     policy: Policy = field(default_factory=Policy)
 
     def setting(self, base: Setting) -> Setting:
@@ -35,6 +36,7 @@ class Journey:
         for name, (seconds, _) in self.asks.items():
             stage.region.soon(seconds, "client", name, 0)
         stage.region.soon(60, "minute")
+        stage.no_secrets_until = stage.region.now + self.no_secrets_seconds * 1000
         if self.no_states_seconds:
             stage.region.fail_until("states", stage.region.now + self.no_states_seconds * 1000)
 

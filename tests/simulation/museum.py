@@ -1,4 +1,4 @@
-"""Ten bugs that real products shipped, seeded one at a time: each is caught, and without it nothing is."""
+"""Twelve bugs that real products shipped, seeded one at a time: each is caught, and without it nothing is."""
 
 import sys
 from collections.abc import Callable
@@ -6,6 +6,8 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 
 from easel.credits.ledger import Ledger
+from easel.execution.begin import BeginAttempt
+from easel.execution.open_attempts import OpenAttempts
 from easel.settlement.refund import Refund
 from easel.settlement.settle import Settle
 from easel.submission.drafts import Drafts
@@ -17,6 +19,7 @@ from tests.simulation.aws.makers import Maker
 from tests.simulation.aws.orchestration import Ask
 from tests.simulation.explorer import Explorer
 from tests.simulation.interleavings import Interleavings
+from tests.simulation.invariants import broken, unsent
 from tests.simulation.journeys import DOWN, Journey, start
 from tests.simulation.races import Race
 from tests.simulation.sabotage import ForgetfulLedger, PerProcessKeys
@@ -37,6 +40,21 @@ def journey(**changes: object) -> Callable[[Setting, Figures], None]:
             figures.runs += Explorer(stage, told.name, figures, stop=lambda: bool(figures.violations)).explore(1)
 
     return explore
+
+
+def calm(**changes: object) -> Callable[[Setting, Figures], None]:
+    """A journey on which no worker is killed: what was spent was sent."""
+
+    def run(setting: Setting, figures: Figures) -> None:
+        told = replace(Journey("exhibit", {"job": (0, start())}), **changes)  # type: ignore[arg-type]
+        stage = Stage(told.setting(setting))
+        with seeded(stage.draw):
+            told.begin(stage)
+            stage.rest()
+        figures.runs += 1
+        figures.blame([*broken(stage.region, at_rest=True), *unsent(stage.region)], "calm")
+
+    return run
 
 
 def two_starts(setting: Setting, figures: Figures) -> None:
@@ -82,6 +100,10 @@ EXHIBITS = {
     "second_start_path_without_holds": Exhibit({Hold: seeded_bugs.IgnoresHolds}, journey()),
     "one_frozen_aggregate": Exhibit({Settle: seeded_bugs.FrozenAggregate}, journey(asks=TWO_JOBS)),
     "per_process_idempotency_keys": Exhibit({Start: PerProcessKeys}, journey(asks=ONE_KEY_TWICE)),
+    "spent_and_never_sent": Exhibit({BeginAttempt: seeded_bugs.LoadsTooLate}, calm(no_secrets_seconds=15)),
+    "paid_and_never_told": Exhibit(
+        {OpenAttempts: seeded_bugs.ForgetsFailedCalls}, calm(scripts={"openai": DOWN, "openai_compatible": DOWN})
+    ),
     "sdk_retry_that_pays_twice": Exhibit({Maker: seeded_bugs.RetriesInside}, journey(scripts={"openai": ("silent",)})),
 }
 

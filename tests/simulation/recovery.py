@@ -13,7 +13,7 @@ from tests.simulation.aws.actors import Actor
 from tests.simulation.aws.entropy import seeded
 from tests.simulation.aws.faults import Fate
 from tests.simulation.aws.replies import Call
-from tests.simulation.invariants import books, broken
+from tests.simulation.invariants import books, broken, unsent
 from tests.simulation.journeys import JOURNEYS, Journey
 from tests.simulation.sabotage import NobodyReconciles
 from tests.simulation.stage import Setting, Stage
@@ -103,6 +103,8 @@ class Ward:
         where = f"{self.name}, deaths {deaths}, aborted at {aborted}"
         late = 60 * max(0, len(deaths) - 1)
         self.figures.blame(broken(self.region, at_rest=True, late_seconds=late), where)
+        if not deaths and aborted is None:
+            self.figures.blame(list(unsent(self.region)), where)
         if len(deaths) < 2 and reaper.last_death:
             self._measure(reaper, where)
         return reaper.met, reaper.tasks

@@ -1,6 +1,7 @@
 """Known bugs that SABOTAGE=1 seeds: with them, a proof must fail."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 
 from easel.aws.dynamodb import Put
@@ -24,8 +25,9 @@ class ForgetfulLedger(Ledger):
 class PerProcessKeys(Start):
     """Remembers keys in its own memory: another process starts the job again."""
 
-    def __call__(self, ask: JobRequest, *, caller: Caller, key: str | None) -> Started:
-        return super().__call__(ask, caller=caller, key=f"{key} {uuid.uuid4()}" if key else None)
+    def __call__(self, ask: JobRequest, *, caller: Caller, key: str | None, warnings: Sequence[str] = ()) -> Started:
+        own = f"{key} {uuid.uuid4()}" if key else None
+        return super().__call__(ask, caller=caller, key=own, warnings=warnings)
 
 
 class NobodyReconciles(Reconcile):

@@ -12,7 +12,11 @@ from easel.credits.model import Balance, Entry, Grant
 from easel.credits.movement import Movement
 from easel.credits.requests import RefundRequest
 from easel.errors import CallerError
+from easel.execution.begin import BeginAttempt, Invocation
+from easel.execution.call_results import Result
+from easel.execution.open_attempts import OpenAttempts
 from easel.identity.callers import Caller
+from easel.jobs.attempts import Attempt
 from easel.jobs.model import Job
 from easel.jobs.request import Request
 from easel.jobs.store import JobWithRequest
@@ -136,3 +140,22 @@ class RetriesInside(Maker):
                 assert self.region.actor is not None
                 self.region.actor.calls -= order.n  # for the same slots
         return super().make(order)
+
+
+class LoadsTooLate(BeginAttempt):
+    """Writes the attempt first, and then finds that there is no key to call with."""
+
+    def _begin_next(self, job: Job, request: Request, run: Invocation, now: int) -> Any:
+        return super()._begin_next(job, request, replace(run, load=_nothing, _loaded={}), now)
+
+
+class ForgetsFailedCalls(OpenAttempts):
+    """Keeps what was delivered, and nothing of a call that failed and may be billed all the same."""
+
+    def write_result(self, job: Job, attempt: Attempt, result: Result) -> Job | None:
+        kept = result.calls if result.images else ()
+        return super().write_result(job, attempt, replace(result, calls=kept))
+
+
+def _nothing(*_: object) -> Any:
+    return None

@@ -9,7 +9,7 @@ from typing import Any
 from easel.aws.state_machine import StateMachine
 from easel.clock import SECOND
 from easel.credits.requests import GrantRequest, RefundRequest
-from easel.errors import CallerError
+from easel.errors import Busy, CallerError
 from easel.identity.callers import Caller
 from easel.images import sanitize
 from easel.jobs import store
@@ -96,8 +96,11 @@ class Stage:
             worker_seats=setting.worker_seats,
             **as_they_are,
         )
-        self._put_in_place(*vars(self.world).values(), *makers.values())
+        self._put_in_place(*vars(self.world).values(), *vars(self.world.attempt).values(), *makers.values())
         vars(self.world.attempt)["new_worker"] = self._worker
+        self.no_secrets_until = 0
+        calls = self.world.attempt.calls
+        vars(calls)["provider_named"] = self._once_secrets_can_be_read(calls.provider_named)
         self.region.functions = self._functions()
         clients.handler = self.region.handle
         clients.gate = lambda make: make()
@@ -134,6 +137,14 @@ class Stage:
         for thing in things:
             if type(thing) in self.setting.instead:
                 object.__setattr__(thing, "__class__", self.setting.instead[type(thing)])
+
+    def _once_secrets_can_be_read(self, named: Callable[[str], Any]) -> Callable[[str], Any]:
+        def provider_named(name: str) -> Any:
+            if self.region.now < self.no_secrets_until:
+                raise Busy("A secret could not be read just now; nothing was done, try again.")
+            return named(name)
+
+        return provider_named
 
     def _worker(self) -> str:
         assert self.region.actor is not None

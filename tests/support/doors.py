@@ -15,22 +15,24 @@ from easel.credits.model import Balance, Grant
 from easel.errors import CallerError, NotFound
 from easel.http.gateway import Gate
 from easel.identity import signed_context
-from easel.identity.callers import SCOPES, USER_SCOPES, Caller
+from easel.identity.callers import ANONYMOUS_SCOPES, SCOPES, USER_SCOPES, Caller
 from easel.identity.session_cookie import Sessions
 from easel.jobs.attempts import Attempt, StoredImage
 from easel.jobs.model import Job, Status
 from easel.jobs.request import Request
 from easel.jobs.store import JobWithRequest, Page
+from easel.maintenance.erasure_store import ErasureRequest
 from easel.providers.protocol import Outcome
 from easel.settings import MetaSettings, ProviderSettings
 from easel.submission.start import Started
 from easel.submission.uploads import Upload
 from tests.support import builders
 from tests.support.fakes import NOON, FakeClock
+from tests.support.promises import Given, must_be_promised
 
 API_ID, SECRET, SITE = "a1b2c3", b"a signing secret of the tests", "https://shop.example"
 ANN = Caller(owner="user:local:ann", scopes=USER_SCOPES)
-NOBODY = Caller(owner="anonymous", scopes=frozenset({"read"}))
+NOBODY = Caller(owner="anonymous", scopes=ANONYMOUS_SCOPES)
 STRANGER = Caller(owner="anonymous", scopes=USER_SCOPES)  # where the stage lets anybody generate
 SHOP = Caller(owner="service:shop", scopes=frozenset(SCOPES), account="shop", key_id="k1")
 LAMP = {"prompt": "a ceramic lamp"}
@@ -102,10 +104,14 @@ class Answer:
 
 
 def send(door: ModuleType, method: str, path: str, **options: Any) -> Answer:
-    """One request through a door's handler."""
+    """One request through a door's handler; `forced` has an error that this route would not answer by itself."""
+    forced = options.pop("forced", False)
     raw = door.handler(web_event(method, path, **options), SimpleNamespace(aws_request_id="inv-1"))
     headers = {**raw["headers"], **{name: ", ".join(each) for name, each in raw["multiValueHeaders"].items()}}
     text = base64.b64decode(raw["body"]).decode() if raw["isBase64Encoded"] else raw["body"]
+    if not forced:
+        sent = {name.lower(): each for name, each in headers.items()}
+        must_be_promised(door, method, path, Given(raw["statusCode"], sent, text))
     return Answer(raw["statusCode"], headers, text)
 
 
@@ -157,6 +163,8 @@ def a_done_job(**changes: Any) -> Job:
 
 SAID = Request(prompt="a ceramic lamp", effective_prompt="a ceramic lamp, please", metadata={"order": "17"})
 
+WISH = ErasureRequest(owner=ANN.owner, folder="uploads/x/", asked_at=NOON, wake_by=NOON, final_at=NOON + 259_200_000)
+
 
 @dataclass
 class Asked:
@@ -172,7 +180,9 @@ class Asked:
     clock: FakeClock = field(default_factory=FakeClock)
     shown: list[tuple[str | None, str]] = field(default_factory=list)
     settings: MetaSettings = SETTINGS
+    collected: Any = None
     web: Path = Path(__file__).parent  # where the page is
+    wish: ErasureRequest = WISH
 
     def start(self, ask: Any, **how: Any) -> Started:
         self._note("start", ask=ask, **how)
@@ -193,6 +203,10 @@ class Asked:
     def wait(self, job_id: str, **how: Any) -> JobWithRequest:
         self._note("wait", job_id=job_id, **how)
         return JobWithRequest(self.job, SAID)
+
+    def collect(self, job: Job, look: Any, caller: Caller, **how: Any) -> Any:
+        self._note("collect", job=job, look=look, caller=caller, **how)
+        return self.collected
 
     def page(self, **how: Any) -> Page:
         self._note("list", **how)
@@ -215,8 +229,16 @@ class Asked:
         self._note("erase", job_id=job_id, **how)
         return self.job
 
-    def forget(self, **how: Any) -> None:
+    def forget(self, **how: Any) -> ErasureRequest:
         self._note("forget", **how)
+        return self.wish
+
+    def keep(self, **how: Any) -> None:
+        self._note("keep", **how)
+
+    def scheduled(self, **how: Any) -> ErasureRequest:
+        self._note("scheduled", **how)
+        return self.wish
 
     def upload(self, ask: Any, **how: Any) -> Upload:
         self._note("upload", ask=ask, **how)
@@ -259,17 +281,35 @@ class Asked:
             start=self.start,
             cancel=self.cancel,
             erase=SimpleNamespace(ask=self.ask_erased),
-            forget=self.forget,
+            forget=_Forget(self),
             uploads=self.upload,
             generate=waiting,
             check_turnstile=self._human,
             status=reading,
             watch=self.wait,
+            collect=self.collect,
+            claims=SimpleNamespace(key=lambda caller, body_hash, **how: f"/v1 {how['repeats']}"),
+            providers=self.settings.providers,
+            policy=self.settings.policy,
             accounts=accounts,
             buy_url="https://shop.example/credits",
             settings=self.settings,
             web=self.web,
         )
+
+
+@dataclass
+class _Forget:
+    asked: Asked
+
+    def __call__(self, **how: Any) -> ErasureRequest:
+        return self.asked.forget(**how)
+
+    def take_back(self, **how: Any) -> None:
+        self.asked.keep(**how)
+
+    def scheduled(self, **how: Any) -> ErasureRequest:
+        return self.asked.scheduled(**how)
 
 
 @dataclass

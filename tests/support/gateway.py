@@ -10,7 +10,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from api import authorize, credits, generate, meta, session, start, status
+from api import authorize, credits, generate, meta, openai, session, start, status
 from joserfc import jwt
 from joserfc.jwk import ECKey
 from starlette.routing import Route
@@ -20,7 +20,7 @@ from easel.http import problems
 from easel.http.gateway import Gate
 from easel.identity.api_keys import Keys
 from easel.identity.authentication import Authenticator
-from easel.identity.callers import USER_SCOPES, Caller
+from easel.identity.callers import ANONYMOUS_SCOPES, USER_SCOPES, Caller
 from easel.identity.jwks import KeySets
 from easel.identity.session_cookie import Sessions
 from easel.identity.tokens import Tokens
@@ -30,7 +30,7 @@ from easel.settings import Issuer, MetaSettings, ProviderSettings
 from tests.support.report import sabotaged
 from tests.support.world import SECRET, World
 
-DOORS: tuple[ModuleType, ...] = (generate, start, status, credits, session, meta)
+DOORS: tuple[ModuleType, ...] = (generate, start, status, credits, session, openai, meta)
 URL = "https://images.example"
 SITE = "https://app.example"  # the one configured origin of another site
 ISSUER = Issuer(name="local", issuer="https://id.example", jwks_url="https://id.example/keys", audience=("easel",))
@@ -79,7 +79,7 @@ class Gateway:
             keys=self.keys,
             sessions=Sessions(url, (SITE,)),
             clock=world.clock,
-            anonymous_scopes=USER_SCOPES if anonymous else frozenset({"read"}),
+            anonymous_scopes=USER_SCOPES if anonymous else ANONYMOUS_SCOPES,
         )
         self.authorizer = authorize.Authorize(identity, lambda: SECRET, world.clock)
         self.gate = Gate(
@@ -110,6 +110,10 @@ class Gateway:
             cancel=world.cancel,
             status=world.status,
             watch=world.watch,
+            collect=world.collect,
+            claims=world.claims,
+            providers=world.offers,
+            policy=world.policy,
             accounts=world.accounts,
             refund=world.refund,
             erase=world.eraser,
@@ -133,10 +137,10 @@ class Gateway:
         """A request's answer; `named` is the gateway's name for it."""
         self.asked += 1
         event = self._event(ask, named or f"req-{self.asked}")
-        module = next((module for module in DOORS if _is_at(module, ask)), None)
+        module = door_of(ask)
         if module is None:  # the gateway itself says so, see infra.gateway_responses
-            body = json.dumps(problems.body(NotFound("There is no such route."), "req")).encode()
-            return Answer(404, {"content-type": problems.MEDIA_TYPE}, body)
+            body = json.dumps(problems.answer(NotFound("There is no such route."), "req")).encode()
+            return Answer(404, {"content-type": problems.MEDIA_TYPE, "x-request-id": "req"}, body)
         if not module.door.open_to_all:
             told = self.authorizer({**event, "methodArn": "arn"})
             context = {**told["context"], "principalId": told["principalId"]}
@@ -196,6 +200,11 @@ def opened(world: World, *, anonymous: bool = False) -> Gateway:
     if sabotaged():
         world.status = OpenDoor(store=world.store, assets=world.assets, clock=world.clock)
     return Gateway(world, anonymous=anonymous)
+
+
+def door_of(ask: Ask) -> ModuleType | None:
+    """The door that a request is led to."""
+    return next((module for module in DOORS if _is_at(module, ask)), None)
 
 
 def _is_at(module: ModuleType, ask: Ask) -> bool:

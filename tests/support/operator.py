@@ -1,10 +1,11 @@
-"""A stage as operators' tools see it, made of a test's world: its tables, its settings, its function `credits`."""
+"""A stage as operators' tools see it, made of a test's world: its tables, its settings, `credits` and `start`."""
 
 import json
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
-from api import credits
+from api import credits, start
 
 from easel.policy import Policy
 from ops.deployed import CommandRefused
@@ -40,10 +41,13 @@ class DeployedWorld:
             gate=a_gate(self.world.clock), accounts=self.world.accounts, refund=self.world.refund
         )
 
+    def start_deps(self) -> Any:
+        """What the function `start` works with here, where it erases."""
+        return SimpleNamespace(gate=a_gate(self.world.clock), erase=self.world.eraser, forget=self.world.forget)
+
     def invoke(self, function: str, payload: dict[str, Any]) -> Any:
         """The function's own answer to a command; raises CommandRefused."""
-        assert function == "credits"
-        answer = invoke(credits, payload)
+        answer = invoke({"credits": credits, "start": start}[function], payload)
         if "error" in answer:
             raise CommandRefused(answer)
         return answer

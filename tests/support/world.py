@@ -34,7 +34,19 @@ from easel.policy import Clocks, Policy
 from easel.settings import ProviderSettings
 from easel.submission.start import Started
 from easel.submission.uploads import UploadRequest
-from easel.wiring import cancel, credits, execution, maintenance, reading, references, refund, settlement, submission
+from easel.wiring import (
+    cancel,
+    credits,
+    erasing,
+    execution,
+    maintenance,
+    openai_api,
+    reading,
+    references,
+    refund,
+    settlement,
+    submission,
+)
 from easel.wiring.parts import Parts
 from tests.support.fakes import FakeClock, FakeMeter, FakeProvider, FakeQueue
 from tests.support.requests import a_job_request
@@ -150,15 +162,18 @@ class World:
         self.drafts = self.start.drafts
         self.switch = self.limits.switch
         self.generate = submission.generate(made, self.start, seats=2)
-        self.waiting = self.generate.waiting
+        self.waiting = self.generate.wait.waiting
         self.status = reading.reader(made)
+        self.collect = openai_api.collect(made, self.status, seats=2)
+        self.claims = openai_api.claims(made)
+        self.offers = offers
         self.watch = reading.watch(made, self.status, seats_for_watching=2)
         self.settle = settlement.settle(made)
         self.cancel = cancel.cancel(made, self.settle)
         self.accounts = credits.accounts(made)
         self.refund = refund.refund(made, self.accounts)
         self.eraser = maintenance.erase(made, self.settle)
-        self.forget = maintenance.request_erasure(made)
+        self.forget = erasing.request_erasure(made)
         self.forgetting = maintenance.carry_out_erasures(made, self.eraser)
         self.reconcile = maintenance.reconcile(made, self.settle, self.eraser, logging.getLogger("test"))
         self.attempt = execution.run_attempt(

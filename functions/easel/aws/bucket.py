@@ -61,13 +61,13 @@ class Bucket:
     """One bucket.
 
     Keys: `jobs/{id}/{attempt}/…` for what was made, `incoming/{id}/…` for what was sent with a job or fetched for it,
-    `uploads/{owner's folder}/{upload}` for what was sent before.
+    `uploads/{owner's folder}/{upload}` for what was sent before, `answers/{id}.…` for answers too large for a door.
     """
 
     def __init__(
         self, client: "S3Client", unsigned: "S3Client", bucket: str, *, link_seconds: int = LINK_SECONDS
     ) -> None:
-        self._client = client
+        self.client = self._client = client  # the name without a mark is for `object_writer`
         self._link_seconds = link_seconds
         self._unsigned = unsigned  # knows addresses, holds no credentials
         self.bucket = bucket
@@ -76,6 +76,16 @@ class Bucket:
         """Store bytes; storing the same again is the same."""
         answer = self._client.put_object(Bucket=self.bucket, Key=key, Body=content, ContentType=mime_type)
         return Version(key, answer.get("VersionId"))
+
+    def holds(self, key: str) -> bool:
+        """Whether anything is at a key."""
+        try:
+            self._client.head_object(Bucket=self.bucket, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
+                return False
+            raise
+        return True
 
     def find(self, bucket: str, key: str) -> Source:
         """An object to copy; raises ImageRejected where it is absent, barred or too large."""

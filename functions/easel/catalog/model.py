@@ -76,6 +76,7 @@ class Model(ConfigRecord):
     title: str = ""
     family: str | None = None  # None: gone already, only its name is known
     offers: tuple[Offer, ...] = ()
+    since: date | None = None  # when its maker released it, where that is known
     until: date | None = None
     replacement: str | None = None
     stands_in: bool = False  # may make a picture when the model that was asked for cannot

@@ -10,8 +10,10 @@ Mode = Literal["text_to_image", "image_to_image"]
 class Step(Record):
     """One provider of a route, with what an image costs there.
 
-    `credits_per_image` is what the owner pays for an image made here; `worst_micros_per_image` is the most it can
-    cost the operator, in micro-dollars; `upstream` is the provider's own name for the model.
+    `credits_per_image` is the most that the owner pays for an image made here; `worst_micros_per_image` is the most it
+    can cost the operator, in micro-dollars; `upstream` is the provider's own name for the model. Where a prompt or
+    references may cost less than was held for them, `least_credits_per_image` is what is paid at least, and
+    `credit_cost_micros` how much of a known cost one credit covers.
     """
 
     provider: str
@@ -19,10 +21,19 @@ class Step(Record):
     upstream: str
     credits_per_image: int
     worst_micros_per_image: int
+    least_credits_per_image: int | None = None
+    credit_cost_micros: int | None = None
     images_per_call: int = 1
     width: int
     height: int
     warnings: tuple[str, ...] = ()
+
+    def credits_for(self, images: int, cost_micros: int | None) -> int:
+        """What so many images are charged that cost so much together; where nobody knows (None), the most."""
+        most = self.credits_per_image * images
+        if self.least_credits_per_image is None or self.credit_cost_micros is None or cost_micros is None:
+            return most
+        return min(most, max(self.least_credits_per_image * images, -(-cost_micros // self.credit_cost_micros)))
 
 
 class Plan(Record):

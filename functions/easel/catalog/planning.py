@@ -16,7 +16,7 @@ from easel.catalog.model_names import SUFFIXES, ResolvedModel, near_names, resol
 from easel.catalog.plan import Mode, Plan
 from easel.catalog.plan_input import PlanInput
 from easel.catalog.routing import Routing, route_for
-from easel.catalog.sizes import RESOLUTIONS, parse_ratio, parse_size
+from easel.catalog.sizes import RESOLUTIONS, FixedSizes, FreeSizes, parse_ratio, parse_size
 from easel.errors import UnsupportedOption, invalid
 from easel.policy import Policy
 from easel.settings import ProviderSettings
@@ -164,3 +164,15 @@ def _shape_is_clear(ask: PlanInput) -> None:
         raise invalid("aspectRatio", f"aspectRatio is W:H from 1:3 to 3:1, such as 3:2, not {ask.aspect_ratio!r}")
     if ask.resolution is not None and ask.resolution not in RESOLUTIONS:
         raise invalid("resolution", f"resolution is one of {', '.join(RESOLUTIONS)}, not {ask.resolution!r}")
+
+
+def sizes_of(
+    ask: PlanInput, *, providers: Mapping[str, ProviderSettings], policy: Policy, now: int
+) -> FreeSizes | FixedSizes:
+    """The sizes of the model that a request means. Raises UnknownModel and InvalidRequest."""
+    catalog = load()
+    feature = _feature(ask.feature_id, catalog)
+    named = resolve_model(
+        ask.model_id, ask.provider, feature, catalog=catalog, providers=providers, policy=policy, now=now
+    )
+    return catalog.family(named.model_id).sizes

@@ -1,8 +1,8 @@
 """What an image costs the operator, before it is made and after; whole micro-dollars, rounded up.
 
 A price of $30 per million tokens is 30 micro-dollars a token, so the catalog's figures are used as they are
-printed. Two numbers are known before the call: `expected`, which credits are made of, and `worst`, which the
-day's budget reserves.
+printed. Three numbers are known before the call: `expected`, `quoted`, which credits are made of (what is sent in may
+cost several times what is expected, and nobody knows before), and `worst`, which the day's budget reserves.
 """
 
 import math
@@ -27,7 +27,7 @@ class PricedImage:
     size: Size
     quality: str
     prompt_bytes: int = 0  # in UTF-8
-    references: int = 0
+    references: int = 0  # images that are sent in, a mask or markup too
     previews: int = 0
 
 
@@ -168,13 +168,22 @@ def expected_micros(price: Price, picture: PricedImage) -> int:
     return math.ceil(price.output_micros(picture.size, picture.quality) + inputs + _previews_micros(price, picture))
 
 
+def quoted_micros(price: Price, picture: PricedImage) -> int:
+    """What one image is held for: what it most likely costs, with the most that its prompt and references can."""
+    most = price.output_micros(picture.size, picture.quality)
+    return math.ceil(most + _inputs_micros_worst(price, picture) + _previews_micros(price, picture))
+
+
 def worst_micros(price: Price, picture: PricedImage) -> int:
     """The most one image can cost, its prompt, references and previews included."""
-    inputs = price.rates.input_micros_worst(picture.prompt_bytes, picture.references) if price.rates else Decimal()
-    if isinstance(price, MegapixelPrice):
-        inputs = picture.references * price.reference_micros(price.reference_megapixels_max * MEGAPIXEL)
     most = price.output_micros_worst(picture.size, picture.quality)
-    return math.ceil(most + inputs + _previews_micros(price, picture))
+    return math.ceil(most + _inputs_micros_worst(price, picture) + _previews_micros(price, picture))
+
+
+def _inputs_micros_worst(price: Price, picture: PricedImage) -> Decimal:
+    if isinstance(price, MegapixelPrice):
+        return picture.references * price.reference_micros(price.reference_megapixels_max * MEGAPIXEL)
+    return price.rates.input_micros_worst(picture.prompt_bytes, picture.references) if price.rates else Decimal()
 
 
 def _previews_micros(price: Price, picture: PricedImage) -> Decimal:

@@ -115,24 +115,31 @@ def _step(options: Options, model_id: str, offer: Offer, catalog: Catalog, routi
         size=size,
         quality=options.quality,
         prompt_bytes=options.prompt_bytes,
-        references=options.references,
+        references=options.references + int(options.mask) + int(options.markup),
         previews=min(options.previews, family.previews_max),
     )
     return Step(
         provider=offer.provider,
         model=model_id,
         upstream=upstream,
-        credits_per_image=prices.credits_for(
-            prices.expected_micros(price, picture),
-            margin_percent=routing.policy.margin_percent,
-            credit_micros=routing.policy.credit_micros,
-        ),
+        **_credits(price, picture, routing.policy),
         worst_micros_per_image=prices.worst_micros(price, picture),
         images_per_call=offer.images_per_call,
         width=size.width,
         height=size.height,
         warnings=_warnings(options, model_id, size, settings),
     )
+
+
+def _credits(price: prices.Price, picture: prices.PricedImage, policy: Policy) -> dict[str, int]:
+    """What a step says of credits. What may turn out cheaper than it is held for is told with its least."""
+    terms = {"margin_percent": policy.margin_percent, "credit_micros": policy.credit_micros}
+    most = prices.credits_for(prices.quoted_micros(price, picture), **terms)
+    least = prices.credits_for(prices.expected_micros(price, picture), **terms)
+    if least == most:
+        return {"credits_per_image": most}
+    covers = max(1, policy.credit_micros * 100 // (100 + policy.margin_percent))
+    return {"credits_per_image": most, "least_credits_per_image": least, "credit_cost_micros": covers}
 
 
 def _stand_ins(options: Options, model_id: str, catalog: Catalog, routing: Routing) -> list[Step]:

@@ -42,9 +42,9 @@ class GrantRequest(MovementRequest):
 
     fingerprint_kind: ClassVar[str] = "GrantRequest"
 
-    amount: Annotated[int, Field(ge=1, le=AMOUNT_MAX)]
-    kind: Literal["paid", "promotional"] = "paid"
-    priority: Annotated[int, Field(ge=0, le=1000)] = 100
+    amount: Annotated[int, Field(ge=1, le=AMOUNT_MAX)] = Field(description="whole credits")
+    kind: Literal["paid", "promotional"] = Field("paid", description="promotional ones are spent before paid ones")
+    priority: Annotated[int, Field(ge=0, le=1000)] = Field(100, description="lower ones are spent before higher ones")
     expires_at: Annotated[str, AfterValidator(_moment)] | None = Field(None, description="RFC 3339; never by default")
 
     @property
@@ -60,7 +60,9 @@ class AdjustRequest(MovementRequest):
 
     fingerprint_kind: ClassVar[str] = "AdjustRequest"
 
-    amount: Annotated[int, Field(ge=-AMOUNT_MAX, le=AMOUNT_MAX), AfterValidator(_not_zero)]
+    amount: Annotated[int, Field(ge=-AMOUNT_MAX, le=AMOUNT_MAX), AfterValidator(_not_zero)] = Field(
+        description="whole credits: more, or fewer where it is negative; not 0"
+    )
 
 
 class RefundRequest(MovementRequest):
@@ -68,7 +70,7 @@ class RefundRequest(MovementRequest):
 
     fingerprint_kind: ClassVar[str] = "RefundRequest"
 
-    job_id: str = Field(min_length=1, max_length=80)
+    job_id: str = Field(min_length=1, max_length=80, description="the job that was charged")
     amount: Annotated[int, Field(ge=1, le=AMOUNT_MAX)] | None = Field(None, description="all that is left by default")
 
 

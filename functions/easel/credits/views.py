@@ -6,8 +6,8 @@ from pydantic import Field
 
 from easel.credits.accounts import Granted
 from easel.credits.ledger import Entries
-from easel.credits.model import Balance, Entry, Grant
-from easel.schemas import View, given, instant
+from easel.credits.model import Balance, Entry, Grant, GrantKind, Kind
+from easel.schemas import Moment, Url, View, given, instant
 
 GRANTS_SHOWN = 100  # of an owner, in one answer
 
@@ -15,49 +15,49 @@ GRANTS_SHOWN = 100  # of an owner, in one answer
 class GrantView(View):
     """Credits that are left of one grant, or of several with the same terms, under the id of the oldest."""
 
-    grant_id: str
-    kind: str
-    amount: int
-    created_at: str
-    expires_at: str = ""
+    grant_id: str = Field(description="its name in the ledger")
+    kind: GrantKind = Field(description="promotional ones are spent before paid ones")
+    amount: int = Field(description="what is left of it")
+    created_at: Moment = Field(description="when it was given")
+    expires_at: Moment = Field("", description="when it ends; it does not where this is left out")
 
 
 class BalanceView(View):
     """What an owner can spend, and what is set aside for jobs under way."""
 
-    available: int
-    held: int
+    available: int = Field(description="whole credits that can be spent now")
+    held: int = Field(description="set aside for jobs under way")
     grants: tuple[GrantView, ...] = Field(description=f"what is spent first, at most {GRANTS_SHOWN} of them")
     more_grants: int = Field(0, description="how many are left that `grants` does not show")
-    buy_url: str = ""
+    buy_url: Url = Field("", description="where more can be bought, if the stage says so")
 
 
 class EntryView(View):
     """One line of the ledger; `moves` sums to zero over the accounts."""
 
-    seq: int
-    kind: str
-    at: str
-    moves: dict[str, int]
-    job_id: str = ""
-    by: str = ""
+    seq: int = Field(description="its number in this owner's ledger, from 1 on")
+    kind: Kind = Field(description="what happened")
+    at: Moment = Field(description="when")
+    moves: dict[str, int] = Field(description="by account, such as available or held: by how many credits it changed")
+    job_id: str = Field("", description="the job it is about")
+    by: str = Field("", description="who moved them, where somebody did by hand")
 
 
 class EntriesView(View):
     """A page of the ledger, newest first; `cursor` leads to the next."""
 
-    entries: tuple[EntryView, ...]
-    cursor: str | None
+    entries: tuple[EntryView, ...] = Field(description="the newest first")
+    cursor: str | None = Field(description="what leads to the next page; null on the last one")
 
 
 class GrantedView(View):
     """A movement that was made: the grant it led to, or the job it refunded."""
 
-    owner: str
-    amount: int
-    available: int
-    grant_id: str = ""
-    job_id: str = ""
+    owner: str = Field(description="whose credits were moved")
+    amount: int = Field(description="how many; negative where they were taken")
+    available: int = Field(description="what the owner could spend afterwards")
+    grant_id: str = Field("", description="the grant it led to")
+    job_id: str = Field("", description="the job it refunded")
 
 
 def balance(found: Balance, *, buy_url: str | None) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class RunAttempt:
         """
         worker = self.new_worker()
         with self.seats.of(worker) as seat:
-            run = Invocation(seat, crashes)
+            run = Invocation(seat, crashes, self.calls.load)
             try:
                 begun = until_saved(lambda: self._find_or_begin(job_id, dead=dead, run=run))
             except VersionConflict:
@@ -93,8 +93,9 @@ class RunAttempt:
         if attempt.tickets:
             result = self.calls.look(found, attempt, step=step, seconds=seconds)
         else:
-            pictures = run.pictures or Pictures()  # read before the attempt was written
-            result = self.calls.make(found, attempt, pictures, step=step, seconds=seconds)
+            # Both were had before the attempt was written.
+            pictures, loaded = run.pictures or Pictures(), run.loaded(job, step)
+            result = self.calls.make(found, attempt, pictures, loaded, step=step, seconds=seconds)
         return self.open_attempts.record_result(job, attempt, result)
 
     def _pending(self, job: Job, attempt: Attempt) -> TaskResult:

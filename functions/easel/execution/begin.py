@@ -1,14 +1,18 @@
 """The next attempt of a job, chosen and written before any provider is called, or why there is none now.
 
-In this order: references are prepared, the request is moderated, a worker's seat is taken, a provider is chosen, the
-attempt is written.
+In this order: references are prepared, the request is moderated, a worker's seat is taken, a provider is chosen, its
+adapter and key are loaded, the attempt is written. What fails before the last costs nothing: no dollars are booked for
+what was never sent.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from easel.aws.bucket import Bucket
+from easel.catalog.plan import Step
 from easel.clock import SECOND, Clock
 from easel.errors import ImageRejected
+from easel.execution.calls import Loaded
 from easel.execution.dispatch import Booked, Dispatch
 from easel.execution.moderation import Inspect
 from easel.execution.next_provider import Exhausted, Pause
@@ -31,11 +35,19 @@ Begun = tuple[JobWithRequest, Attempt]
 
 @dataclass
 class Invocation:
-    """One run of the function: its seat, the crashes before it, and the pictures it has read, which it reads once."""
+    """One run of the function: its seat, the crashes before it, and what it has read for its call, once."""
 
     seat: Seat
     crashes: int
+    load: Callable[[Job, Step], Loaded]
     pictures: Pictures | None = None
+    _loaded: dict[Step, Loaded] = field(default_factory=dict)
+
+    def loaded(self, job: Job, step: Step) -> Loaded:
+        """What a call of this step needs. Raises what `load` raises."""
+        if step not in self._loaded:
+            self._loaded[step] = self.load(job, step)
+        return self._loaded[step]
 
 
 @dataclass(frozen=True)
@@ -104,6 +116,7 @@ class BeginAttempt:
             self._read(job, request, run)
         except ImageRejected as rejection:
             return self._fail(job, "invalid_reference", str(rejection))
+        run.loaded(job, decided.ask.step)  # a key or an adapter that cannot be had costs nothing before the attempt
         begun = self.write(job, decided, crashes=run.crashes, worker=run.seat.worker, now=now)
         if begun is None:
             return self._fail(job, "providers_unavailable", "Another try would pass today's spending cap.")

@@ -31,6 +31,14 @@ def side_by_side(call: Callable[[Slots], Called], groups: Sequence[Slots]) -> li
 
 
 @dataclass(frozen=True)
+class Loaded:
+    """What a call needs besides its job: the adapter, its key in hand, and what the provider is told of the owner."""
+
+    provider: Provider | QueueProvider
+    safety_identifier: str
+
+
+@dataclass(frozen=True)
 class ProviderCalls:
     """Where providers are asked; `provider_named` gives the adapter, its key in hand, `spread` makes the calls."""
 
@@ -42,23 +50,28 @@ class ProviderCalls:
     spread: Callable[[Callable[[Slots], Called], Sequence[Slots]], list[Called]] = side_by_side
     inspect: Inspect | None = None
 
+    def load(self, job: Job, step: Step) -> Loaded:
+        """What a call of this step needs. Raises what an adapter or a secret that cannot be had raises."""
+        identifier = job.safety_identifier or ids.safety_identifier(self.secret(), job.owner)
+        return Loaded(self.provider_named(step.provider), identifier)
+
     def make(
-        self, found: JobWithRequest, attempt: Attempt, pictures: Pictures, *, step: Step, seconds: float
+        self, found: JobWithRequest, attempt: Attempt, pictures: Pictures, loaded: Loaded, *, step: Step, seconds: float
     ) -> Result:
         """Order the attempt's slots and store what comes. Never raises for what a provider does."""
-        order = pictures.added_to(self._order(found, step, seconds))
+        order = pictures.added_to(self._order(found, step, seconds, loaded))
         size = min(step.images_per_call, images_per_answer(step.width * step.height))
         groups = [attempt.slots[start : start + size] for start in range(0, len(attempt.slots), size)]
-        provider = self.provider_named(step.provider)
-        called = self.spread(lambda slots: self._call(provider, order, found.job, attempt, slots), groups)
+        called = self.spread(lambda slots: self._call(loaded.provider, order, found.job, attempt, slots), groups)
         return result_of(attempt, called, now=self.clock.now())
 
     def look(self, found: JobWithRequest, attempt: Attempt, *, step: Step, seconds: float) -> Result:
         """Look after the work that a queue has taken on, and store what is ready. Raises TypeError."""
-        provider, now = self.provider_named(step.provider), self.clock.now()
+        loaded, now = self.load(found.job, step), self.clock.now()
+        provider = loaded.provider
         if not isinstance(provider, QueueProvider):
             raise TypeError(f"{step.provider} has tickets but is no queue")
-        order = self._order(found, step, seconds)
+        order = self._order(found, step, seconds, loaded)
         called = []
         for ticket in attempt.tickets:
             if found.job.cancel_requested:
@@ -76,7 +89,7 @@ class ProviderCalls:
             if isinstance(provider, QueueProvider):
                 provider.cancel(ticket.task_id)
 
-    def _order(self, found: JobWithRequest, step: Step, seconds: float) -> Order:
+    def _order(self, found: JobWithRequest, step: Step, seconds: float, loaded: Loaded) -> Order:
         job = found.job
         if found.request is None:
             raise ValueError(f"job {job.id} has no request to order by")
@@ -90,7 +103,7 @@ class ProviderCalls:
             output_format=job.output_format,
             timeout_seconds=seconds,
             client_request_id="",
-            safety_identifier=ids.safety_identifier(self.secret(), job.owner),
+            safety_identifier=loaded.safety_identifier,
             output_compression=job.output_compression,
             background=job.background,
             moderation=self.moderation,

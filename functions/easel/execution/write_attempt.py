@@ -6,7 +6,7 @@ Rule 3 of the protocol (ARCHITECTURE.md): one worker alone can win that write.
 import uuid
 from dataclasses import dataclass
 
-from easel.aws.dynamodb import ConditionFailed, Database
+from easel.aws.dynamodb import ConditionFailed, Database, Write
 from easel.clock import SECOND, day_of
 from easel.execution.dispatch import Sent
 from easel.execution.time_limits import lease_until
@@ -78,12 +78,17 @@ class WriteAttempt:
 
     def _reserve_and_write(self, job: Job, begun: Job, micros: int, *, now: int) -> Job | None:
         first = job.reservations[0]
-        wanted = Reservation(day=day_of(now), shard=first.shard, micros=micros, pool=first.pool)
+        same = {"shard": first.shard, "pool": first.pool, "accounts": first.accounts}
+        wanted = Reservation.model_validate({"day": day_of(now), "micros": micros, **same})
         extra = self.budget.with_room(wanted, now)
         if extra is None:
             return None
         begun = begun.model_copy(update={"reservations": (*job.reservations, extra)})
-        writes = (self.store.replace(job, begun), self.budget.reserve(extra))
+        writes: tuple[Write, ...] = (
+            self.store.replace(job, begun),
+            self.budget.reserve(extra),
+            *self.budget.take_shares_anyway(extra, now),
+        )
         try:
             heard = self.database.commit(writes, token=str(uuid.uuid4()), until=now + self.clocks.contention * SECOND)
         except ConditionFailed as failure:

@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -40,12 +40,14 @@ class CommandCall:
 
 @dataclass(frozen=True)
 class Command:
-    """One thing a function can be told: the model of its request, and what does it."""
+    """One thing a function can be told: the model of its request, what does it, and the model of its answer."""
 
     name: str
     request: type[BaseModel]
     run: Callable[[CommandCall], Mapping[str, Any]]
     key_required: bool = False
+    anonymous: bool = False  # also about jobs of those who had not signed in
+    answer: type[BaseModel] | None = None  # for the document
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -56,10 +58,15 @@ class Command:
             **({"$defs": named} if named else {}),
             "type": "object",
             "properties": {
-                "command": {"const": self.name},
-                "owner": {"type": "string", "description": "user:<issuer>:<id> or service:<account>"},
+                "command": {"type": "string", "const": self.name, "description": "what to do"},
+                "owner": {"type": "string", "description": self._owners},
                 "request": published(request),
-                "idempotencyKey": {"type": "string", "pattern": f"^[!-~]{{1,{KEY_CHARS_MAX}}}$"},
+                "idempotencyKey": {
+                    "type": "string",
+                    "pattern": f"^[!-~]{{1,{KEY_CHARS_MAX}}}$",
+                    "description": "remembered 30 days: a repeat with the same key does it once; without one, a repeat "
+                    "of the same invocation does",
+                },
                 "by": {
                     "type": "string",
                     "pattern": f"^[!-~]{{1,{KEY_CHARS_MAX}}}$",
@@ -70,6 +77,10 @@ class Command:
             "additionalProperties": False,
         }
 
+    @property
+    def _owners(self) -> str:
+        return f"user:<issuer>:<id> or service:<account>{', or anonymous' if self.anonymous else ''}"
+
 
 class Nothing(Body):
     """The request of a command that needs no more than its owner."""
@@ -78,14 +89,14 @@ class Nothing(Body):
 class JobNamed(Body):
     """The request of a command about one job."""
 
-    job_id: str = Field(min_length=1, max_length=80)
+    job_id: str = Field(min_length=1, max_length=80, description="of the answer to its start")
 
 
 class Listed(Body):
     """The request of a command that answers page by page."""
 
-    limit: int = Field(20, ge=1, le=50)
-    cursor: str | None = Field(None, max_length=512)
+    limit: int = Field(20, ge=1, le=50, description="how many a page may have")
+    cursor: str | None = Field(None, max_length=512, description="of the page before; without it, the first page")
 
 
 def run(commands: Mapping[str, Command], event: Mapping[str, Any], context: object) -> dict[str, Any]:
@@ -141,7 +152,8 @@ def _order(commands: Mapping[str, Command], event: Mapping[str, Any], invocation
             f"A command has the fields {', '.join(FIELDS[:-1])} and {FIELDS[-1]}.",
             errors=[(field, "is not a field of a command") for field in strange],
         )
-    command, caller = commands[name], caller_of_command(event.get("owner"))
+    command = commands[name]
+    caller = caller_of_command(event.get("owner"), anonymous=command.anonymous)
     given = event.get("idempotencyKey")
     if given is None and command.key_required:
         raise InvalidRequest(
@@ -152,7 +164,7 @@ def _order(commands: Mapping[str, Command], event: Mapping[str, Any], invocation
     key = f"invocation:{invocation}" if given is None else key_of(given, "idempotencyKey")
     by = BY if event.get("by") is None else f"{BY}:{key_of(event['by'], 'by')}"
     ask = check(command.request, {} if event.get("request") is None else event["request"], context={BY_COMMAND: True})
-    return command, CommandCall(ask=ask, caller=caller, key=key, by=by)
+    return command, CommandCall(ask=ask, caller=replace(caller, command=by), key=key, by=by)
 
 
 def _visible(text: str) -> bool:

@@ -27,14 +27,13 @@ from easel.errors import (
     OriginNotAllowed,
     Unauthenticated,
 )
-from easel.http import commands, headers, parameters
+from easel.http import commands, headers, parameters, problems
 from easel.http.commands import Command
 from easel.http.gateway import Gate, request_id
 from easel.http.middleware import Envelope, kind_of, log_unforeseen, problem, tell
-from easel.http.problems import body as problem_body
 from easel.http.refusals import refused
 from easel.identity import signed_context
-from easel.identity.callers import ANONYMOUS, Caller
+from easel.identity.callers import ANONYMOUS, Caller, owner_hash
 
 PROBLEMS: Mapping[str, type[CallerError]] = {kind.code: kind for kind in (Busy, OriginNotAllowed)}
 TEXT_TYPES = ["text/", "application/json", "application/problem+json", "image/svg+xml"]
@@ -54,13 +53,16 @@ D = TypeVar("D", bound=HasGate)
 class Door(Generic[D]):
     """One function's web routes and commands; `deps` builds what they work with, on first use."""
 
-    def __init__(self, name: str, deps: Callable[[], D], *, open_to_all: bool = False) -> None:
+    def __init__(
+        self, name: str, deps: Callable[[], D], *, open_to_all: bool = False, manner: problems.Manner = problems.OWN
+    ) -> None:
         self.name = name
         self.deps = deps
         self.open_to_all = open_to_all  # behind no authorizer
         self.commands: dict[str, Command] = {}
         self.app = FastAPI(title=name, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-        self.app.add_middleware(Envelope, gate=lambda: self.deps().gate)
+        self.app.state.manner = manner  # in which errors are told
+        self.app.add_middleware(Envelope, gate=lambda: self.deps().gate, manner=manner)
         self.app.add_exception_handler(CallerError, _refused)
         self.app.add_exception_handler(RequestValidationError, _misread)
         self.app.add_exception_handler(HTTPException, _unrouted)
@@ -75,7 +77,7 @@ class Door(Generic[D]):
             return commands.run(self.commands, event, context)
         refusal = self._refusal(event)
         if refusal:
-            return {"error": problem_body(refusal, request_id(event))}
+            return {"error": problems.body(refusal, request_id(event))}
         if not self.deps().gate.came_through_edge(event):
             return _alone(Forbidden("This is not the public address of this service."), event)
         asyncio.set_event_loop(_loop())
@@ -86,17 +88,22 @@ class Door(Generic[D]):
             return _alone(InvalidRequest("The request's headers cannot be read."), event)
 
     def caller(
-        self, scope: str, *, shown: Callable[..., Awaitable[None]] = parameters.signed_in
+        self, scope: str | None, *, shown: Callable[..., Awaitable[None]] = parameters.signed_in
     ) -> Callable[..., Caller]:
-        """For routes: who is asking, on whose behalf, once they may; `shown` declares by which credentials."""
+        """For routes: who is asking, on whose behalf, once they may; `shown` declares by which credentials.
+
+        Without a scope whoever shows credentials may, and who shows none is the route's to refuse.
+        """
 
         def who(
             request: Request, credentials: Annotated[None, Depends(shown)], owner: parameters.Owner = None
         ) -> Caller:
             event = request.scope.get("aws.event", {})
             caller = replace(_vouched_for(request), address=self.deps().gate.viewer(event))
-            tell(request, ownerKind=kind_of(caller), keyId=caller.key_id)
-            caller.must(scope)
+            person = owner_hash(caller.owner, self.deps().gate.secret()) if caller.person else ""
+            tell(request, ownerKind=kind_of(caller), keyId=caller.key_id, person=person)
+            if scope is not None:
+                caller.must(scope)
             return caller.acting_for(owner)
 
         return who
@@ -149,14 +156,14 @@ def _vouched_for(request: Request) -> Caller:
 def _refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, CallerError):
         raise error
-    return problem(error, request.state.request_id)
+    return _told(error, request)
 
 
 def _misread(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     found: Sequence[Any] = [{**each, "loc": each["loc"][1:]} for each in error.errors()]  # without "query"
-    return problem(refused(found), request.state.request_id)
+    return _told(refused(found), request)
 
 
 def _unrouted(request: Request, error: Exception) -> Response:
@@ -164,10 +171,14 @@ def _unrouted(request: Request, error: Exception) -> Response:
         raise error
     if error.status_code == 405:
         allowed = ", ".join(_methods(request))
-        answer = problem(MethodNotAllowed(f"This address takes {allowed}."), request.state.request_id)
+        answer = _told(MethodNotAllowed(f"This address takes {allowed}."), request)
         answer.headers["Allow"] = allowed
         return answer
-    return problem(NotFound("There is nothing at this address; /docs lists what there is."), request.state.request_id)
+    return _told(NotFound("There is nothing at this address; /docs lists what there is."), request)
+
+
+def _told(error: CallerError, request: Request) -> Response:
+    return problem(error, request.state.request_id, request.app.state.manner)
 
 
 def _methods(request: Request) -> list[str]:

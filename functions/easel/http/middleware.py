@@ -19,7 +19,10 @@ from easel.http.headers import guards
 from easel.identity.callers import Caller
 
 TOLD = "told"
-EXPOSED = "ETag, Idempotency-Replayed, Location, Preference-Applied, Retry-After, X-Request-Id"
+EXPOSED = (
+    "ETag, Idempotency-Replayed, Location, OpenAI-Processing-Ms, Preference-Applied, Retry-After, X-Request-Id, "
+    "X-Should-Retry"
+)
 
 
 @cache
@@ -28,12 +31,12 @@ def log() -> Logger:
     return Logger(service="easel")
 
 
-def problem(error: CallerError, named: str) -> JSONResponse:
+def problem(error: CallerError, named: str, manner: problems.Manner = problems.OWN) -> JSONResponse:
     """An error as an HTTP answer."""
     return JSONResponse(
-        problems.body(error, named),
-        status_code=problems.ANSWERS[error.code].status,
-        headers=problems.headers(error),
+        problems.answer(error, named, manner),
+        status_code=manner.status(error),
+        headers=problems.headers(manner.told(error)),
         media_type=problems.MEDIA_TYPE,
     )
 
@@ -47,9 +50,10 @@ def log_unforeseen(error: Exception, named: str) -> CallerError:
 class Envelope:
     """The outermost layer of a door's app."""
 
-    def __init__(self, app: ASGIApp, *, gate: Callable[[], Gate]) -> None:
+    def __init__(self, app: ASGIApp, *, gate: Callable[[], Gate], manner: problems.Manner) -> None:
         self.app = app
         self._gate = gate
+        self._manner = manner
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the app answer, and see to it that it does."""
@@ -82,7 +86,7 @@ class Envelope:
         except Exception as error:  # the edge of our world: whatever it is, the caller gets an answer in our shape
             if begun:
                 raise
-            await problem(log_unforeseen(error, named), named)(scope, receive, sealed)
+            await problem(log_unforeseen(error, named), named, self._manner)(scope, receive, sealed)
 
 
 def _shared(allowed: tuple[str, ...], origin: str | None) -> dict[str, str]:

@@ -95,15 +95,20 @@ def body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
     """For routes: the request's body as its model."""
 
     async def read(request: Request) -> M:
-        bodies.must_be_json(request.headers.get("content-type"))
-        bodies.must_be_plain(request.headers.get("content-encoding"))
-        received = bytearray()
-        async for chunk in request.stream():
-            received += chunk
-            bodies.must_fit(len(received))
-        return bodies.parse(model, bytes(received))
+        return bodies.parse(model, await json_of(request))
 
     return read
+
+
+async def json_of(request: Request) -> bytes:
+    """The bytes of a body that says it is JSON. Raises UnsupportedMediaType and PayloadTooLarge."""
+    bodies.must_be_json(request.headers.get("content-type"))
+    bodies.must_be_plain(request.headers.get("content-encoding"))
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        bodies.must_fit(len(received))
+    return bytes(received)
 
 
 def takes(model: type[schemas.Body], **examples: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """Errors as callers see them (RFC 9457): the one table from code to status, and the body."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from easel.errors import CallerError
+from easel.http import openai_errors
 
 MEDIA_TYPE = "application/problem+json"
 ERRORS_MAX = 20  # named in one answer; who sends more mends those first
@@ -51,18 +53,42 @@ ANSWERS: Mapping[str, ProblemType] = {
 }
 
 
+NOT_TO_BE_REPEATED = ("daily_limit_reached", "spending_paused", "provider_misconfigured")  # of 429 and 5xx
+SHOULD_RETRY = "X-Should-Retry"  # OpenAI's SDKs repeat 408, 409, 429 and 5xx by themselves, unless this says false
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a door tells errors, where its callers' libraries need it otherwise than the table: by code, and in words."""
+
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    told: Callable[[CallerError], CallerError] = lambda error: error
+
+    def status(self, error: CallerError) -> int:
+        """The HTTP status of an error."""
+        return self.statuses.get(error.code, ANSWERS[error.code].status)
+
+
+OWN = Manner()
+
+
 def internal() -> CallerError:
     """What is said of an error nobody foresaw: nothing, but where to look."""
     return CallerError("Something went wrong on our side; try again, and name the request id if it stays.")
 
 
-def body(error: CallerError, request_id: str) -> dict[str, Any]:
+def answer(error: CallerError, request_id: str, manner: Manner = OWN) -> dict[str, Any]:
+    """The body of an HTTP answer: the problem's members, and `error` as OpenAI's clients read it."""
+    told = manner.told(error)
+    return {**body(told, request_id, manner), "error": openai_errors.member(told, manner.status(told))}
+
+
+def body(error: CallerError, request_id: str, manner: Manner = OWN) -> dict[str, Any]:
     """The problem's members; `status` is its HTTP status too."""
-    answer = ANSWERS[error.code]
     problem = {
         "type": f"urn:easel:error:{error.code}",
-        "title": answer.title,
-        "status": answer.status,
+        "title": ANSWERS[error.code].title,
+        "status": manner.status(error),
         "code": error.code,
         "detail": error.detail[:DETAIL_CHARS_MAX],
         "requestId": request_id,
@@ -82,6 +108,8 @@ def headers(error: CallerError) -> dict[str, str]:
     seconds = error.retry_after_seconds or ANSWERS[error.code].retry_after
     if seconds is not None:
         found["Retry-After"] = str(seconds)
+    if error.code in NOT_TO_BE_REPEATED:
+        found[SHOULD_RETRY] = "false"
     if error.code == "unauthenticated":
         found["WWW-Authenticate"] = 'Bearer realm="easel"'
     if "acceptEncoding" in error.facts:

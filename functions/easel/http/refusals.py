@@ -15,6 +15,7 @@ NAME_CHARS_MAX = 80  # of a field's path as it was sent; the longest of ours has
 
 PICTURES = (("references",), ("mask",), ("markup",))
 REFUSALS: Mapping[str, type[CallerError]] = {kind.code: kind for kind in (UnsupportedOption, InvalidReference)}
+REASONS: Mapping[str, str] = {"extra_forbidden": "unknown_parameter", "missing": "missing_required_parameter"}
 WORDS: Mapping[str, str] = {
     "missing": "is required",
     "string_type": "must be a string",
@@ -39,11 +40,12 @@ def refused(errors: Sequence[ErrorDetails | Mapping[str, Any]], model: type[Base
     named = errors[:ERRORS_MAX]
     found = [(_field(each), _message(each, model if at < SHOWN_MAX else None)) for at, each in enumerate(named)]
     kinds = {each["type"] for each in errors}
-    kind = REFUSALS.get(kinds.pop(), InvalidRequest) if len(kinds) == 1 else InvalidRequest
+    only = kinds.pop() if len(kinds) == 1 else ""
+    kind = REFUSALS.get(only, InvalidRequest)
     shown = "; ".join(f"{field}: {message}" if field else message for field, message in found[:SHOWN_MAX])
     more = f"; and {len(errors) - SHOWN_MAX} more" if len(errors) > SHOWN_MAX else ""
     end = "" if f"{shown}{more}".endswith("?") else "."
-    return kind(f"{shown}{more}{end}", errors=found)
+    return kind(f"{shown}{more}{end}", errors=found, reason=REASONS.get(str(errors[0]["type"]), ""))
 
 
 def _field(error: ErrorDetails | Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from easel.aws.dynamodb import from_dynamodb, to_dynamodb
+from easel.aws.dynamodb import Put, from_dynamodb, put, to_dynamodb
 from easel.records import Record
 
 if TYPE_CHECKING:
@@ -27,6 +27,15 @@ class AuditEvent(Record):
     facts: dict[str, str] = {}
 
 
+def audit_put(table: str, event: AuditEvent) -> Put:
+    """The write that keeps an event in a table, to be part of the transaction that does it. It is not logged."""
+    return put(PARTITION, table, _row(event), condition="attribute_not_exists(pk)")
+
+
+def _row(event: AuditEvent) -> dict[str, Any]:
+    return {"pk": PARTITION, "sk": f"{event.at:013}#{secrets.token_hex(4)}", **event.model_dump(mode="json")}
+
+
 @dataclass(frozen=True)
 class AuditLog:
     """The acts kept in one table, under a partition of their own."""
@@ -37,9 +46,8 @@ class AuditLog:
     def action(self, act: AuditEvent) -> Any:
         """The act as part of the transaction that does it; said in the log too."""
         LOG.info(json.dumps({"audit": act.act, **act.model_dump(mode="json", exclude={"act"})}))
-        row = {"pk": PARTITION, "sk": f"{act.at:013}#{secrets.token_hex(4)}", **act.model_dump(mode="json")}
         absent = "attribute_not_exists(pk)"
-        return {"Put": {"TableName": self.table, "Item": to_dynamodb(row), "ConditionExpression": absent}}
+        return {"Put": {"TableName": self.table, "Item": to_dynamodb(_row(act)), "ConditionExpression": absent}}
 
     def acts(self) -> Iterator[AuditEvent]:
         """Every act, oldest first."""

@@ -22,9 +22,14 @@ def keyed(secret: bytes, owner: str, key: str) -> str:
     return "k" + base64.b32encode(_mac(secret, "job", owner, key)).decode().lower()[:KEYED_CHARS]
 
 
-def safety_identifier(secret: bytes, owner: str) -> str:
-    """What a provider is told of who asks: the same for all of an owner's jobs, and meaningless elsewhere."""
-    return _mac(secret, "safety", owner).hex()[:32]
+def safety_identifier(secret: bytes, owner: str, end_user: str = "") -> str:
+    """What a provider is told of who asks: one for an owner, or for one of its users; meaningless elsewhere."""
+    return _mac(secret, "safety", owner, *([end_user] if end_user else [])).hex()[:32]
+
+
+def claim(secret: bytes, key_id: str, body_hash: str) -> str:
+    """What all repeats of a request have alike: the key that it came with, its fields and its images."""
+    return _mac(secret, "claim", key_id, body_hash).hex()[:32]
 
 
 def owner_folder(secret: bytes, owner: str) -> str:

@@ -67,6 +67,7 @@ class Job(Record):
     id: str
     owner: str
     payer: str
+    started_by: str | None = None  # `key:<id>`, `command…` or the person; None on rows of earlier releases
     viewer_hash: str | None = None  # anonymous only: SHA-256 of the job token
     status: Status = Status.QUEUED
     version: int = 1
@@ -92,6 +93,7 @@ class Job(Record):
     route: tuple[Step, ...]
     warnings: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()  # what moderation said, without a word of the text
+    safety_identifier: str | None = None  # a keyed hash of who among the owner's users asks, where the owner said so
     held: int
     draws: tuple[Draw, ...] = ()
     held_available: int = 0  # what the first answer said was left
@@ -106,6 +108,7 @@ class Job(Record):
     failure: Failure | None = None
     cancel_requested: bool = False
     erased: bool = False  # its owner sees it no more, and its text is gone
+    erased_by: str | None = None  # as `started_by`
     swept: bool = False  # and so is every object
     created_at: Millis
     started_at: Millis | None = None

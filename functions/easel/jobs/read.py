@@ -1,17 +1,16 @@
 """Read jobs: one, a page of them, and links to their images. Nothing here writes."""
 
-import hmac
 from dataclasses import dataclass
 
 from easel.aws.bucket import Bucket, Link
 from easel.clock import Clock
 from easel.errors import JobErased, NotFound, Unauthenticated
 from easel.identity.callers import Caller
-from easel.jobs import ids
 from easel.jobs.evidence import previews_prefix
 from easel.jobs.file_names import attachment
 from easel.jobs.model import Job
 from easel.jobs.store import JobWithRequest, Page, Store
+from easel.jobs.viewers import may_see
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class JobReader:
     def read(self, job_id: str, *, caller: Caller) -> JobWithRequest:
         """The job and its request. Raises NotFound, and to its owner JobErased."""
         found = self.store.find(job_id)
-        if found is None or not _may_see(found.job, caller):
+        if found is None or not may_see(found.job, caller):
             raise NotFound("There is no such job among yours.")
         if found.job.erased or found.request is None:
             raise JobErased("This job was erased; only its amounts remain.", jobId=job_id)
@@ -66,9 +65,3 @@ class JobReader:
             return ()
         keys = self.assets.below(previews_prefix(job, job.last))
         return tuple(self.assets.link(key, now=self.clock.now()) for key in keys)
-
-
-def _may_see(job: Job, caller: Caller) -> bool:
-    if job.viewer_hash is not None:
-        return hmac.compare_digest(job.viewer_hash, ids.token_hash(caller.job_token))
-    return not caller.anonymous and job.owner == caller.owner

@@ -4,16 +4,18 @@ import base64
 import binascii
 import hashlib
 import re
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from easel.aws.dynamodb import ConditionFailed, Database, Item, Put, put, to_dynamodb
+from easel.aws.dynamodb import ConditionFailed, Database, Item, Put, Write, put, to_dynamodb
 from easel.errors import Busy, InvalidRequest
 from easel.jobs.model import SCHEMA, Job
 from easel.jobs.request import Request
 
 OPEN_SHARDS = 16
+OPEN, ERASED = "open", "erased"  # what the names of the index's shards begin with
 JOB, REQUEST = "job", "request"
 CHANGES_MAX = 20  # how often a row may change under one caller before it gives up
 
@@ -67,6 +69,19 @@ class Store:
             self._database.put(self.replace(old, new))
         except ConditionFailed as failure:
             raise VersionConflict(old.id) from failure
+        return new
+
+    def save_with(self, old: Job, new: Job, *others: Write, until: int) -> Job:
+        """Write the next version of a job and other rows, all or none, trying until `until` (ms).
+
+        Raises VersionConflict where a condition failed, and where only a reply was lost: the row tells; and Contended.
+        """
+        try:
+            heard = self._database.commit((self.replace(old, new), *others), token=str(uuid.uuid4()), until=until)
+        except ConditionFailed as failure:
+            raise VersionConflict(old.id) from failure
+        if not heard:
+            raise VersionConflict(old.id)
         return new
 
     def change(self, job_id: str, plan: Callable[[Job | None], Job], *, known: Job | None = None) -> Job:
@@ -124,10 +139,17 @@ class Store:
 
     def due(self, shard: int, *, now: int, limit: int) -> tuple[str, ...]:
         """Ids of open jobs of a shard whose time to be looked at has come: a hint, to be checked on the row."""
+        return self._due(f"{OPEN}#{shard}", now, limit)
+
+    def due_to_be_swept(self, shard: int, *, now: int, limit: int) -> tuple[str, ...]:
+        """The same of final jobs that were erased; rows of earlier releases are among the open ones."""
+        return self._due(f"{ERASED}#{shard}", now, limit)
+
+    def _due(self, shard: str, now: int, limit: int) -> tuple[str, ...]:
         rows, _ = self._database.query(
             self.table,
             "openShard = :shard AND wakeBy <= :now",
-            {"shard": f"open#{shard}", "now": now},
+            {"shard": shard, "now": now},
             IndexName="open",
             ProjectionExpression="pk",
             Limit=limit,
@@ -157,7 +179,8 @@ def row_of(job: Job) -> Item:
     row["row_schema"] = max(job.row_schema, SCHEMA)
     row["ownerSort"] = f"{job.created_at:015d}#{job.id}"
     if job.wake_by is not None:
-        row["openShard"] = f"open#{int(hashlib.sha256(job.id.encode()).hexdigest(), 16) % OPEN_SHARDS}"
+        kind = ERASED if job.erased and job.final else OPEN  # nobody waits for the former: apart, they delay nobody
+        row["openShard"] = f"{kind}#{int(hashlib.sha256(job.id.encode()).hexdigest(), 16) % OPEN_SHARDS}"
         row["wakeBy"] = job.wake_by
     return row
 

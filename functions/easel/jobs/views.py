@@ -1,16 +1,21 @@
 """Jobs and credits as callers see them: camelCase, RFC 3339, and links that work for a while."""
 
 from collections.abc import Callable, Sequence
-from typing import Literal, Protocol
+from typing import Annotated, Literal, Protocol
+
+from pydantic import Field
 
 from easel.aws.bucket import Link
+from easel.catalog.plan import Mode
 from easel.jobs import reasons
 from easel.jobs.attempts import Attempt
 from easel.jobs.model import Job, Status
 from easel.jobs.request import Request
-from easel.schemas import View, given, instant
+from easel.providers.protocol import Outcome
+from easel.schemas import Moment, Url, View, given, instant
 
 Address = Callable[[str], str]  # from a path of ours to its public address
+JobId = Annotated[str, Field(description="the job's name in every address and command")]
 
 
 class Links(Protocol):
@@ -23,74 +28,87 @@ class Links(Protocol):
 class ImageView(View):
     """An image: `url` works until `expiresAt`, `address` for as long as the image exists."""
 
-    url: str
-    expires_at: str
-    address: str
-    thumbnail_url: str
-    width: int
-    height: int
-    mime_type: str
-    bytes: int
+    url: Url = Field(description="a signed link to the file itself")
+    expires_at: Moment = Field(description="when `url` and `thumbnailUrl` stop working; ask again for fresh ones")
+    address: Url = Field(description="leads to a fresh link; opened by whoever may see the job")
+    thumbnail_url: Url = Field(description="a signed link to a small WebP of it")
+    width: int = Field(description="in pixels")
+    height: int = Field(description="in pixels")
+    mime_type: str = Field(description="image/png, image/jpeg or image/webp")
+    bytes: int = Field(description="the size of the file")
 
 
 class AttemptView(View):
     """One turn of one provider; `outcome` is null while it runs, `reason` one of a few stable sentences."""
 
-    provider: str
-    model: str
-    outcome: str | None
-    started_at: str
-    milliseconds: int | None
-    reason: str = ""
+    provider: str = Field(description="who was asked")
+    model: str = Field(description="the provider's own name for what was asked")
+    outcome: Outcome | None = Field(description="how it ended; null while it runs")
+    started_at: Moment = Field(description="when it began")
+    milliseconds: int | None = Field(description="how long it took; null while it runs")
+    reason: str = Field("", description="one of a few stable sentences, where there is something to explain")
 
 
 class ProgressView(View):
     """What is going on."""
 
-    stage: Literal["waiting", "preparing", "generating", "storing"]
-    attempt: int
+    stage: Literal["waiting", "preparing", "generating", "storing"] = Field(description="what the job does just now")
+    attempt: int = Field(description="how many turns of providers there have been; 0 before the first")
 
 
 class ChargeView(View):
     """Whole credits: set aside at the start, then charged or given back."""
 
-    held: int
-    charged: int
-    returned: int
+    held: int = Field(description="set aside when the job was started; it is never charged more")
+    charged: int = Field(description="taken for what was delivered; 0 until the job has ended")
+    returned: int = Field(description="given back; 0 until the job has ended")
 
 
 class ErrorView(View):
     """Why a job failed."""
 
-    code: str
-    message: str
-    stage: str = ""
-    categories: tuple[str, ...] = ()
+    code: str = Field(description="stable, such as content_refused or providers_unavailable")
+    message: str = Field(description="what happened, in a sentence")
+    stage: str = Field("", description="of content_refused: what was refused, such as prompt or result")
+    categories: tuple[str, ...] = Field((), description="of content_refused: for what")
+
+
+class PreviewView(View):
+    """A partial image of a job that is being made; it is gone once the job has ended."""
+
+    url: Url = Field(description="a signed link to it")
 
 
 class JobView(View):
     """A job as it stands. In lists it comes without `effectivePrompt` and `metadata`."""
 
-    job_id: str
-    status: Status
-    mode: str
-    model_id: str
-    requested_model_id: str
-    provider: str | None
-    warnings: tuple[str, ...]
-    effective_prompt: str = ""
-    metadata: dict[str, str] = {}
-    progress: ProgressView
-    previews: tuple[dict[str, str], ...]
-    images: tuple[ImageView, ...]
-    attempts: tuple[AttemptView, ...]
-    charge: ChargeView
-    error: ErrorView | None = None
-    cancel_requested: bool = False
-    created_at: str
-    started_at: str = ""
-    finished_at: str = ""
-    deadline_at: str
+    job_id: JobId
+    status: Status = Field(description="the last three are final")
+    mode: Mode = Field(description="whether it was made from text alone or from references")
+    model_id: str = Field(description="the model that serves the job")
+    requested_model_id: str = Field(description="the model that was named; another one where that is retired")
+    provider: str | None = Field(description="who made the images; while there are none, who was asked last")
+    warnings: tuple[str, ...] = Field(description="what was done otherwise than asked, each in a sentence")
+    effective_prompt: str = Field("", description="what the provider is asked, with the template of the feature")
+    metadata: dict[str, str] = Field({}, description="as it was sent")
+    progress: ProgressView = Field(description="what is going on")
+    previews: tuple[PreviewView, ...] = Field(description="partial images, while it runs and where they were asked for")
+    images: tuple[ImageView, ...] = Field(description="what was delivered so far")
+    attempts: tuple[AttemptView, ...] = Field(description="every turn of a provider, the first one first")
+    charge: ChargeView = Field(description="what it costs, in whole credits")
+    error: ErrorView | None = Field(None, description="why it failed, where `status` is failed")
+    cancel_requested: bool = Field(False, description="true once somebody asked to cancel it")
+    created_at: Moment = Field(description="when it was accepted")
+    started_at: Moment = Field("", description="when the first provider was asked")
+    finished_at: Moment = Field("", description="when it ended")
+    deadline_at: Moment = Field(description="when it ends at the latest")
+
+
+class JobsView(View):
+    """A page of jobs, newest first; `cursor` leads to the next."""
+
+    jobs: tuple[JobView, ...] = Field(description="the newest first")
+    cursor: str | None = Field(description="what leads to the next page; null on the last one")
 
 
 def status_path(job: Job) -> str:
@@ -111,7 +129,7 @@ def status(
         provider=maker(job),
         warnings=job.warnings,
         progress=ProgressView(stage=_stage(job), attempt=len(job.attempts)),
-        previews=tuple({"url": link.url} for link in previews),
+        previews=tuple(PreviewView(url=link.url) for link in previews),
         images=tuple(_image(job, index, links, address) for index in range(len(job.images))),
         attempts=tuple(map(_attempt, job.attempts)),
         charge=ChargeView(held=job.held, charged=job.charged, returned=job.returned),

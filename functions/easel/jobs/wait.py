@@ -1,15 +1,50 @@
-"""Wait for a change of a job, where there is a seat: many who wait at once would take the functions from others."""
+"""Wait for a change of a job or for its end, where there is a seat: many who wait would take functions from others."""
 
 from dataclasses import dataclass
 
 from easel.clock import SECOND, Clock
 from easel.identity.callers import Caller
+from easel.jobs.model import Job
 from easel.jobs.read import JobReader, Seen
-from easel.jobs.store import JobWithRequest
+from easel.jobs.store import JobWithRequest, Store
 from easel.limits.seats import Seats
 
 POLL_FIRST = 0.25  # seconds between looks, growing by half to POLL_MAX
 POLL_MAX = 1.5
+END_POLL_FIRST = 0.15  # the same for who waits for the end: growing by a quarter
+END_POLL_MAX = 1.0
+
+
+@dataclass(frozen=True)
+class Waited:
+    """A job after somebody waited for it; without a seat nobody did."""
+
+    job: Job
+    seated: bool
+
+
+@dataclass(frozen=True)
+class WaitForEnd:
+    """Answers once a job is final or time is over; at once where no seat is free."""
+
+    store: Store
+    waiting: Seats
+    clock: Clock
+
+    def __call__(self, job: Job, *, until: int) -> Waited:
+        """The job once it is final, or as it is at `until` (ms), or as it was where too many wait already."""
+        if job.final:
+            return Waited(job, seated=True)
+        with self.waiting.seat() as seated:
+            return Waited(self._watched(job, until) if seated else job, seated)
+
+    def _watched(self, job: Job, until: int) -> Job:
+        pause = END_POLL_FIRST
+        while not job.final and self.clock.now() + pause * SECOND < until:
+            self.clock.sleep(pause)
+            pause = min(pause * 1.25, END_POLL_MAX)
+            job = self.store.get(job.id) or job
+        return job
 
 
 @dataclass(frozen=True)

@@ -53,11 +53,16 @@ class Budget:
         """The writes that count a reservation towards its accounts' shares, named `share…`, refused above them."""
         return shares.taken(self.table, self.shares, reservation, self.caps, now)
 
+    def take_shares_anyway(self, reservation: Reservation, now: int) -> tuple[Update, ...]:
+        """The same for a job that was accepted before: no share refuses it, and what comes after it meets the count."""
+        return shares.taken_anyway(self.table, reservation, now)
+
     def above_share(self, reservation: Reservation) -> str | None:
         """The first account whose share a reservation would pass as things stand, None where it fits."""
         for account in reservation.accounts:
             row = self.database.get(self.table, *shares.key_of(account, reservation)) or {}
-            if int(row.get("reserved", 0)) + reservation.micros > self.share_micros(account, reservation):
+            reserved = int(row.get("reserved", 0)) + reservation.micros
+            if reserved > self.share_micros(account, reservation) or shares.crowded(row, account, self.shares):
                 return account
         return None
 

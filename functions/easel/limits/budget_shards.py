@@ -153,6 +153,7 @@ class Reservation(Record):
     micros: int
     pool: Pool = "main"
     accounts: tuple[str, ...] = ()  # whose shares of the cap it counts towards (`shares`)
+    jobs: int = 0  # 1 where its address counts its job as unfinished too; not on rows of earlier releases
 
     @property
     def shard_key(self) -> ShardKey:

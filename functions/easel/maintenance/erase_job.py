@@ -2,18 +2,26 @@
 
 Asking marks the job, which nobody sees from then on, and cancels it if it runs. Sweeping, the reconciler's part,
 deletes; what a worker in flight still stores is swept once the job is final. Both are safe to run any number of times.
+
+There is no time to take it back: whoever erases one job names it, and what must not be seen must go at once. Who asked
+stays on the tombstone, and on the audit.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from easel.aws.bucket import Bucket
+from easel.aws.dynamodb import Contended, Put
 from easel.clock import SECOND, Clock
-from easel.errors import NotFound
+from easel.errors import Busy, NotFound
+from easel.identity.audit_log import AuditEvent, audit_put
 from easel.identity.callers import Caller
 from easel.jobs.model import Job
-from easel.jobs.store import Store
+from easel.jobs.store import Store, VersionConflict, until_saved
+from easel.jobs.viewers import may_erase
 from easel.settlement.settle import Settle
 
+WRITE_WITHIN = 5 * SECOND  # how long marking a job is tried
 LAST_LOOK = 300 * SECOND  # after the deadline: no worker lives so long, heard of or not
 
 
@@ -27,14 +35,22 @@ class Erase:
     clock: Clock
 
     def ask(self, job_id: str, *, caller: Caller) -> Job:
-        """The job as nobody sees it any more, due to be swept. Raises NotFound, absent and foreign alike."""
-        if caller.anonymous:
-            raise NotFound("There is no such job among yours.")
-        return self.ask_for(job_id, owner=caller.owner)
+        """The job as nobody sees it any more, due to be swept, and a row on the audit that says who asked.
 
-    def ask_for(self, job_id: str, *, owner: str) -> Job:
-        """The same, where the owner is known otherwise."""
-        job = self._mark(job_id, owner)
+        The owner may, whoever shows the token of an anonymous job, and a command that names the owner. Raises NotFound,
+        absent and foreign alike, and Busy.
+        """
+        return self._ask(job_id, caller.name, lambda job: may_erase(job, caller), audited=True)
+
+    def ask_for(self, job_id: str, *, owner: str, by: str) -> Job:
+        """The same for an owner whose wish to be erased altogether is on the audit already."""
+        return self._ask(job_id, by, lambda job: job.owner == owner, audited=False)
+
+    def _ask(self, job_id: str, by: str, may: Callable[[Job], bool], *, audited: bool) -> Job:
+        try:
+            job = until_saved(lambda: self._mark(job_id, by, may, audited=audited))
+        except (VersionConflict, Contended):
+            raise Busy("The job keeps moving; try again.", retry_after_seconds=1) from None
         if not job.final:
             self.settle(job_id)
         return self.store.get(job_id) or job
@@ -57,6 +73,7 @@ class Erase:
             return job
         self.assets.erase(f"jobs/{job.id}/")
         self.assets.erase(f"incoming/{job.id}/")
+        self.assets.erase(f"answers/{job.id}.")
         last_look = job.deadline_at + LAST_LOOK
         over = self.clock.now() >= last_look or not any(a.evidence_may_come for a in job.attempts)
         return job.moved(
@@ -75,13 +92,17 @@ class Erase:
             self.assets.erase(key)
         self.store.forget_request(job_id)
 
-    def _mark(self, job_id: str, owner: str) -> Job:
-        def plan(job: Job | None) -> Job:
-            if job is None or job.owner != owner:
-                raise NotFound("There is no such job among yours.")
-            if job.erased:
-                return job
-            canceled = not job.final or job.cancel_requested
-            return job.moved(erased=True, cancel_requested=canceled, wake_by=self.clock.now())
+    def _mark(self, job_id: str, by: str, may: Callable[[Job], bool], *, audited: bool) -> Job:
+        job, now = self.store.get(job_id), self.clock.now()
+        if job is None or not may(job):
+            raise NotFound("There is no such job among yours.")
+        if job.erased:
+            return job
+        canceled = not job.final or job.cancel_requested
+        marked = job.moved(erased=True, erased_by=by, cancel_requested=canceled, wake_by=now)
+        noted = (self._noted(job, by, now),) if audited else ()
+        return self.store.save_with(job, marked, *noted, until=now + WRITE_WITHIN)
 
-        return self.store.change_or_busy(job_id, plan)
+    def _noted(self, job: Job, by: str, now: int) -> Put:
+        event = AuditEvent(at=now, by=by, act="job erased", what=job.id, facts={"owner": job.owner})
+        return audit_put(self.store.table, event)

@@ -1,39 +1,20 @@
 """Erase an owner: every job erased, every upload deleted; amounts stay, for the books.
 
-The wish is written down and carried out by the reconciler, page by page, so that no owner has too many jobs for it.
+The reconciler carries the wish out once it is final, page by page, so that no owner has too many jobs for it.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from easel.aws.bucket import Bucket
 from easel.aws.dynamodb import Contended
 from easel.clock import SECOND, Clock
-from easel.errors import Busy, Unauthenticated
-from easel.identity.callers import Caller
+from easel.errors import Busy
 from easel.jobs.store import Store
 from easel.maintenance.erase_job import Erase
 from easel.maintenance.erasure_store import ErasureRequest, ErasureStore
-from easel.submission import uploads
 
 PAGE = 25
 NEXT_PASS = 60 * SECOND  # by then the index of an owner's jobs shows every one from before the wish
-
-
-@dataclass(frozen=True)
-class RequestErasure:
-    """Writes down that an owner wants everything erased that was begun until now; later jobs stay."""
-
-    erasures: ErasureStore
-    clock: Clock
-    secret: Callable[[], bytes]
-
-    def __call__(self, *, caller: Caller) -> None:
-        """Write the request down, for the schedule to carry out. Raises Unauthenticated."""
-        if caller.anonymous:
-            raise Unauthenticated("Sign in to erase your data: send `Authorization: Bearer`.")
-        folder = uploads.folder(self.secret(), caller.owner)
-        self.erasures.ask(caller.owner, folder, now=self.clock.now())
 
 
 @dataclass(frozen=True)
@@ -58,12 +39,15 @@ class CarryOutErasures:
 
     def _page(self, wish: ErasureRequest) -> tuple[ErasureRequest | None, int]:
         """The wish after one page more, None where it rests or is done; and how many jobs were marked."""
+        if wish.scheduled:  # from this write on it cannot be taken back: nothing is marked before
+            begun = wish.model_copy(update={"begun": True})
+            return (begun.model_copy(update={"version": wish.version + 1}) if self.erasures.save(begun) else None), 0
         page = self.store.list(wish.owner, limit=PAGE, cursor=wish.cursor)
         doomed = [job.id for job in page.jobs if not job.erased and job.created_at <= wish.asked_at]
         marked = 0
         for job_id in doomed:
             try:
-                self.erase.ask_for(job_id, owner=wish.owner)
+                self.erase.ask_for(job_id, owner=wish.owner, by=wish.by)
             except (Busy, Contended):
                 continue  # the next pass meets it again
             marked += 1

@@ -1,14 +1,23 @@
-"""An owner's wish to be forgotten, kept until it is carried out; rows of the jobs table, found by when to look."""
+"""An owner's wish to be forgotten, kept until it is carried out; rows of the jobs table, found by when to look.
 
-from easel.aws.dynamodb import ConditionFailed, Database, put
+A wish begins when its time to be taken back is over. What the owner wishes from then on is another row, beside it.
+"""
+
+import uuid
+
+from easel.aws.dynamodb import ConditionFailed, Database, Item, Put, Write, put
 from easel.records import Record
 
 SHARD = "erasures"  # of the index of open jobs, beside their own shards
 KIND = "erasure"
+NOT_FIELDS = frozenset({"pk", "sk", "openShard", "wakeBy"})
 
 
 class ErasureRequest(Record):
-    """Everything of `owner` up to `asked_at` is to go. One pass follows another until a pass finds nothing."""
+    """Everything of `owner` up to `asked_at` is to go, from `final_at` on. Times are milliseconds since 1970 UTC.
+
+    One pass follows another until a pass finds nothing. Rows of earlier releases, without `final_at`, are under way.
+    """
 
     owner: str
     folder: str  # of uploads
@@ -17,6 +26,21 @@ class ErasureRequest(Record):
     cursor: str | None = None
     found: int = 0  # jobs still to be erased that this pass met
     version: int = 1
+    final_at: int = 0
+    by: str = ""  # who asked, as jobs keep it
+    begun: bool = False
+    taken_back: bool = False
+    sort: str = KIND  # of its row
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it is being carried out."""
+        return not self.taken_back and (self.begun or not self.final_at)
+
+    @property
+    def scheduled(self) -> bool:
+        """Whether it waits for its time."""
+        return not self.taken_back and not self.under_way
 
 
 class ErasureStore:
@@ -24,52 +48,65 @@ class ErasureStore:
 
     def __init__(self, database: Database, table: str) -> None:
         self._database = database
-        self._table = table
+        self.table = table
 
-    def ask(self, owner: str, folder: str, *, now: int) -> None:
-        """Write a wish down; one that is under way is widened to now, and begins anew."""
-        row = self._database.get(self._table, f"{KIND}#{owner}", KIND)
-        version = int(row["version"]) if row else 0
-        wish = ErasureRequest(owner=owner, folder=folder, asked_at=now, wake_by=now, version=version)
-        self.save(wish)
+    def of(self, owner: str) -> tuple[ErasureRequest, ...]:
+        """The wishes of an owner, as they are now."""
+        rows, _ = self._database.query(self.table, "pk = :pk", {"pk": f"{KIND}#{owner}"}, ConsistentRead=True)
+        return tuple(_wish(row) for row in rows)
 
     def save(self, wish: ErasureRequest) -> bool:
         """Write the next version; False where somebody else did."""
-        row = {
-            "pk": f"{KIND}#{wish.owner}",
-            "sk": KIND,
-            **wish.model_dump(mode="json", exclude_none=True),
-            "version": wish.version + 1,
-            "openShard": SHARD,
-            "wakeBy": wish.wake_by,
-        }
-        condition = "version = :version" if wish.version else "attribute_not_exists(pk)"
-        values = {"version": wish.version} if wish.version else {}
         try:
-            self._database.put(put(KIND, self._table, row, condition=condition, **values))
+            self._database.put(self._put(wish))
         except ConditionFailed:
             return False
         return True
 
+    def save_with(self, wish: ErasureRequest, *others: Write, until: int) -> bool:
+        """The same with other rows, all or none, trying until `until` (ms).
+
+        False also where only a reply was lost: the row tells. Raises Contended.
+        """
+        try:
+            return self._database.commit((self._put(wish), *others), token=str(uuid.uuid4()), until=until)
+        except ConditionFailed:
+            return False
+
     def end(self, wish: ErasureRequest) -> None:
-        """Delete a wish that was carried out; not one that was widened meanwhile."""
-        row = self._database.get(self._table, f"{KIND}#{wish.owner}", KIND)
+        """Delete a wish that was carried out; not one that somebody else changed meanwhile."""
+        row = self._database.get(self.table, f"{KIND}#{wish.owner}", wish.sort)
         if row and int(row["version"]) == wish.version:
-            self._database.delete(self._table, f"{KIND}#{wish.owner}", KIND)
+            self._database.delete(self.table, f"{KIND}#{wish.owner}", wish.sort)
 
     def due(self, *, now: int, limit: int) -> tuple[ErasureRequest, ...]:
         """Wishes whose time has come."""
         rows, _ = self._database.query(
-            self._table,
+            self.table,
             "openShard = :shard AND wakeBy <= :now",
             {"shard": SHARD, "now": now},
             IndexName="open",
-            ProjectionExpression="pk",
+            ProjectionExpression="pk, sk",
             Limit=limit,
         )
-        found = (self._database.get(self._table, row["pk"], KIND) for row in rows)
-        return tuple(ErasureRequest.model_validate(_bare(row)) for row in found if row and row["wakeBy"] <= now)
+        found = (self._database.get(self.table, row["pk"], row["sk"]) for row in rows)
+        wishes = (_wish(row) for row in found if row and "wakeBy" in row and row["wakeBy"] <= now)
+        return tuple(wish for wish in wishes if not wish.taken_back)
+
+    def _put(self, wish: ErasureRequest) -> Put:
+        row = {
+            "pk": f"{KIND}#{wish.owner}",
+            "sk": wish.sort,
+            **wish.model_dump(mode="json", exclude_none=True, exclude={"sort"}),
+            "version": wish.version + 1,
+        }
+        if not wish.taken_back:  # else nobody needs to look at it again
+            row |= {"openShard": SHARD, "wakeBy": wish.wake_by}
+        condition = "version = :version" if wish.version else "attribute_not_exists(pk)"
+        values = {"version": wish.version} if wish.version else {}
+        return put(KIND, self.table, row, condition=condition, **values)
 
 
-def _bare(row: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in row.items() if name not in {"pk", "sk", "openShard", "wakeBy"}}
+def _wish(row: Item) -> ErasureRequest:
+    kept = {name: value for name, value in row.items() if name not in NOT_FIELDS}
+    return ErasureRequest.model_validate({**kept, "sort": row["sk"]})

@@ -6,6 +6,7 @@ The index of open jobs is a hint and may be late; the job's own row decides. Saf
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from easel.aws.dynamodb import Contended
 from easel.aws.metrics import Metrics
@@ -55,9 +56,9 @@ class Reconcile:
     def _due(self, until: int) -> Iterator[Job]:
         """The jobs that are due, from any shard on: where time runs out, it is not always the same that are left."""
         first = int(self.clock.jitter() * OPEN_SHARDS)
-        for number in range(OPEN_SHARDS):
-            shard = (first + number) % OPEN_SHARDS
-            for job_id in self.store.due(shard, now=self.clock.now(), limit=BATCH):
+        shards = [(first + number) % OPEN_SHARDS for number in range(OPEN_SHARDS)]
+        for due, shard in product((self.store.due, self.store.due_to_be_swept), shards):
+            for job_id in due(shard, now=self.clock.now(), limit=BATCH):
                 if self.clock.now() >= until:
                     return
                 job = self.store.get(job_id)

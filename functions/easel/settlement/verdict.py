@@ -1,8 +1,25 @@
 """How a job ends: what is charged, what goes back, what its owner is told. Pure; settle alone acts on it."""
 
+import re
+from collections import Counter
+
 from easel.jobs.attempts import Attempt
 from easel.jobs.model import Failure, Job, Status
 from easel.providers.protocol import Outcome
+
+NAMED_FIELD = re.compile(r"\(([a-z_]+)(?:\[\d*\])*\)$")  # what adapters put at the end of a reason
+FIELDS = {  # providers' words for what callers send, and theirs
+    "background": "background",
+    "image": "references",
+    "images": "references",
+    "markup": "markup",
+    "mask": "mask",
+    "output_compression": "outputCompression",
+    "output_format": "outputFormat",
+    "prompt": "prompt",
+    "quality": "quality",
+    "size": "size",
+}
 
 
 def verdict(job: Job, now: int) -> Job:
@@ -12,7 +29,7 @@ def verdict(job: Job, now: int) -> Job:
     above the hold. None: everything goes back.
     """
     delivered = job.delivered()
-    charged = min(job.held, sum(job.step_of(attempt).credits_per_image for attempt, _ in delivered))
+    charged = min(job.held, price_of(job))
     failure = None if delivered or job.cancel_requested else why_it_failed(job, now)
     attempts = tuple(_closed(attempt, now) for attempt in job.attempts)
     return job.to(
@@ -26,6 +43,20 @@ def verdict(job: Job, now: int) -> Job:
         finished_at=now,
         wake_by=now if job.erased else None,  # what came in after the erasing is still to be swept
     )
+
+
+def price_of(job: Job) -> int:
+    """The credits that the delivered images come to, by who made them and what they are known to have cost."""
+    images = Counter(attempt.number for attempt, _ in job.delivered())
+    made = [attempt for attempt in job.attempts if images[attempt.number]]
+    return sum(job.step_of(each).credits_for(images[each.number], _known_cost(each)) for each in made)
+
+
+def _known_cost(attempt: Attempt) -> int | None:
+    """What the calls that delivered did cost, in micro-dollars; None where that of one is not known."""
+    costs = [call.cost_micros for call in attempt.calls if call.outcome == Outcome.DELIVERED]
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) if costs and len(known) == len(costs) else None
 
 
 def _status(job: Job) -> Status:
@@ -75,4 +106,17 @@ def why_it_failed(job: Job, now: int) -> Failure:
             message="The image provider is not set up correctly; the operator has been told.",
         )
     tried = ", ".join(dict.fromkeys(attempt.provider for attempt in asked))
+    if all(attempt.outcome is Outcome.UNSUPPORTED for attempt in asked):
+        return _not_taken(asked, tried)
     return Failure(code="providers_unavailable", message=f"No provider could make the image now (tried: {tried}).")
+
+
+def _not_taken(asked: list[Attempt], tried: str) -> Failure:
+    """The failure of a request that every provider refused as it stands: asking again would change nothing."""
+    named = (NAMED_FIELD.search(attempt.reason or "") for attempt in asked)
+    fields = dict.fromkeys(FIELDS[found[1]] for found in named if found and found[1] in FIELDS)
+    what = " and ".join(f"`{field}`" for field in fields) or "its options or pictures"
+    return Failure(
+        code="unsupported_option",
+        message=f"The request was refused as it stands (by {tried}): {what} cannot be done; change it and ask again.",
+    )

@@ -1,6 +1,6 @@
 """What is asked of a request before anything is stored or held: how often, what exactly, in time, whether at all."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from easel.catalog import planning
@@ -26,6 +26,7 @@ class Admitted:
     now: int
     plan: Plan
     checks: tuple[Check, ...] = ()
+    warnings: tuple[str, ...] = ()  # of the door, beside the plan's
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,14 @@ class Admission:
     signals: Signals
     moderate: Moderate | None = None
 
-    def __call__(self, ask: JobRequest, caller: Caller, *, now: int) -> Admitted:
-        """The plan of a request that may go on. Raises CallerError; nothing is stored or held."""
+    def __call__(self, ask: JobRequest, caller: Caller, *, now: int, warnings: Sequence[str] = ()) -> Admitted:
+        """The plan of a request that may go on; `warnings` are a door's own. Raises CallerError; nothing is stored."""
         self.rates.admit(caller)
         plan = planning.plan(ask, catalog=planning.load(), providers=self.providers, policy=self.policy, now=now)
         self._must_be_taken_in_time(plan, now)
         moderate = self.moderate
         check = moderate(plan.effective_prompt, caller=caller, previews=plan.previews) if moderate else None
-        return Admitted(ask, caller, now, plan, (check,) if check else ())
+        return Admitted(ask, caller, now, plan, (check,) if check else (), tuple(warnings))
 
     def count_references(self, caller: Caller, size: int) -> None:
         """Count bytes that are about to be stored. Raises RateLimited and Busy."""

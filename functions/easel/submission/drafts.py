@@ -35,16 +35,18 @@ class Drafts:
         """The job; `job_token` is what an anonymous viewer will show."""
         ask, caller, plan, now = admitted.ask, admitted.caller, admitted.plan, admitted.now
         return Job(
-            **plan.facts(),
+            **{**plan.facts(), "warnings": (*admitted.warnings, *plan.warnings)},
             id=job_id,
             owner=caller.owner,
             payer=caller.owner,
+            started_by=caller.name,
             viewer_hash=ids.token_hash(job_token) if job_token else None,
             start_token=str(uuid.uuid4()),
             keyed=keyed,
             body_hash=body_hash(ask),
             references=len(ask.references) + int(ask.mask is not None) + int(ask.markup is not None),
             checks=admitted.checks,
+            safety_identifier=self._safety_identifier(ask.safety_identifier, caller.owner),
             held=plan.quote,
             allowances=self.limits.allowances(caller, plan.quote, now),
             reservations=(self._reservation(caller, plan.route[0].worst_micros_per_image * plan.n, now),),
@@ -53,7 +55,10 @@ class Drafts:
             wake_by=now + self.clocks.queued * SECOND,
         )
 
+    def _safety_identifier(self, end_user: str | None, owner: str) -> str | None:
+        return ids.safety_identifier(self.secret(), owner, end_user) if end_user else None
+
     def _reservation(self, caller: Caller, micros: int, now: int) -> Reservation:
         day, shard = day_of(now), self.budget.pick(self.clock.jitter())
         accounts = accounts_of(caller, self.secret(), day)
-        return Reservation(day=day, shard=shard, micros=micros, accounts=accounts)
+        return Reservation(day=day, shard=shard, micros=micros, accounts=accounts, jobs=1)

@@ -4,11 +4,13 @@ import base64
 from collections.abc import Callable
 from typing import Literal
 
+from pydantic import Field
+
 from easel.aws.bucket import Link
 from easel.errors import JobFailed
 from easel.jobs.model import Job, Status
-from easel.jobs.views import Address, maker, status_path
-from easel.schemas import View, given
+from easel.jobs.views import Address, JobId, maker, status_path
+from easel.schemas import Url, View, given
 from easel.submission.start import Started
 
 RETRY_AFTER_SECONDS = 2
@@ -17,20 +19,20 @@ RETRY_AFTER_SECONDS = 2
 class QuickView(View):
     """A picture that was waited for, or where to ask for it."""
 
-    provider: str | None
-    image: str | None
-    image_url: str = ""
-    mime_type: str = ""
-    width: int = 0
-    height: int = 0
-    model_id: str = ""
-    requested_model_id: str = ""
-    job_id: str
-    job_token: str = ""
-    warnings: tuple[str, ...] = ()
-    status: Status = Status.QUEUED
-    status_url: str = ""
-    retry_after_seconds: int = 0
+    provider: str | None = Field(description="who made it; while there is none, who was asked last")
+    image: str | None = Field(description="the file in base64; null where it comes by link or is not ready")
+    image_url: Url = Field("", description="a signed link, in place of `image`")
+    mime_type: str = Field("", description="image/png, image/jpeg or image/webp")
+    width: int = Field(0, description="in pixels")
+    height: int = Field(0, description="in pixels")
+    model_id: str = Field("", description="the model that served")
+    requested_model_id: str = Field("", description="the model that was named; another one where that is retired")
+    job_id: JobId
+    job_token: str = Field("", description="shown once to who has not signed in: the key to this job")
+    warnings: tuple[str, ...] = Field((), description="what was done otherwise than asked, each in a sentence")
+    status: Status = Field(Status.QUEUED, description="where the job stands, where the image is not ready")
+    status_url: Url = Field("", description="where to ask how it goes; the header `Location` says the same")
+    retry_after_seconds: int = Field(0, description="when to ask; the header `Retry-After` says the same")
 
 
 def answer(
@@ -46,7 +48,7 @@ def answer(
     if job.status is Status.SUCCEEDED:
         return _ready(started, picture(job) if image_format == "base64" else None, link)
     if job.final:
-        raise _failed(job)
+        raise failure_of(job)
     return QuickView(
         provider=maker(job),
         image=None,
@@ -74,7 +76,8 @@ def _ready(started: Started, content: bytes | None, link: Callable[[Job, int], L
     )
 
 
-def _failed(job: Job) -> JobFailed:
+def failure_of(job: Job) -> JobFailed:
+    """The error of a job that ended without a picture."""
     if job.status is Status.CANCELED:
         return JobFailed("canceled", "The job was canceled; its credits are back.", job_id=job.id)
     failure = job.failure

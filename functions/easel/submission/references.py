@@ -6,9 +6,11 @@ Only what needs no decoding is checked here; Prepare decodes.
 import base64
 import binascii
 import re
-from typing import ClassVar, NoReturn, Self
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, NoReturn, Self
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import Field, PrivateAttr, ValidationInfo, model_validator
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from easel.file_kinds import PHOTO_PIXELS_MAX, REFERENCE_PIXELS_MAX, TAKEN, kind_of, why_not_taken
@@ -19,20 +21,22 @@ from easel.schemas import BY_COMMAND, Body, refuse
 MASK_BYTES_MAX = 4_000_000
 URL_BYTES_MAX = 2_048  # a job keeps its addresses beside its prompt, in one row of at most 400 KB
 DATA_URL = re.compile(r"data:[^,]*;base64,", re.IGNORECASE)  # what it says of the type is not looked at: the bytes do
+FILES = "files"  # key of the validation context: the files that came with a form, by the SHA-256 of their bytes
 SPACES = re.compile(r"\s+")  # some programs break base64 into lines
 
 
 class S3Object(Body):
     """An object in a bucket that this deployment may read."""
 
-    bucket: str = Field(min_length=3, max_length=63)
-    key: str = Field(min_length=1, max_length=1024)
+    bucket: str = Field(min_length=3, max_length=63, description="its name")
+    key: str = Field(min_length=1, max_length=1024, description="the object's name in it")
 
 
 class Reference(Body):
     """One reference image: exactly one of the fields.
 
-    `s3` is for commands alone.
+    `s3` is for commands alone. `attached` is a door's own word for a file of a form: its bytes came beside the fields,
+    and are not copied into one.
     """
 
     pixels_max: ClassVar[int] = REFERENCE_PIXELS_MAX
@@ -43,6 +47,8 @@ class Reference(Body):
         None, description=f"https://…, fetched before the picture is made; port 443, public. {TAKEN}"
     )
     upload_id: str | None = Field(None, description=f"of POST /api/aiimage/uploads. {TAKEN}", pattern=r"^[0-9a-z]{26}$")
+    attached: Annotated[str | None, SkipJsonSchema()] = None
+    _file: Picture | None = PrivateAttr(None)
 
     @model_validator(mode="after")
     def _one_that_is_served(self, info: ValidationInfo) -> Self:
@@ -50,6 +56,8 @@ class Reference(Body):
             refuse("must have exactly one field: uploadId, url or data, or s3 in a command")
         if self.s3 is not None and not (info.context or {}).get(BY_COMMAND):
             refuse("is for commands by lambda:Invoke; send the image as data", field="s3", code="unsupported_option")
+        if self.attached is not None:
+            self._file = _attached(self.attached, (info.context or {}).get(FILES, {}), self.pixels_max)
         if self.data is not None:
             decoded(self.data, self.pixels_max)
         if self.url is not None:
@@ -58,7 +66,7 @@ class Reference(Body):
 
     def picture(self) -> Picture | None:
         """The image that came along; None where only its address did."""
-        return None if self.data is None else decoded(self.data, self.pixels_max)
+        return self._file if self.data is None else decoded(self.data, self.pixels_max)
 
 
 class Mask(Reference):
@@ -87,8 +95,20 @@ def decoded(data: str, pixels_max: int = REFERENCE_PIXELS_MAX) -> Picture:
         _not_an_image("is not valid base64")
     if why := why_not_taken(content, pixels_max):
         _not_an_image(why)
+    return _picture(content)
+
+
+def _picture(content: bytes) -> Picture:
     kind = kind_of(content)
     return Picture(content=content, mime_type=(kind and kind.mime_type) or "")
+
+
+def _attached(digest: str, files: Mapping[str, bytes], pixels_max: int) -> Picture:
+    if digest not in files:
+        refuse("is not a field of this route; did you mean data?", field="attached")
+    if why := why_not_taken(files[digest], pixels_max):
+        _refused("attached", why)
+    return _picture(files[digest])
 
 
 def _must_be_fetchable(url: str) -> None:

@@ -93,13 +93,21 @@ class JobRequest(Body):
     fallback: bool = Field(True, description="false: only the first provider")
     aspect_ratio: Annotated[str, AfterValidator(_ratio)] | None = Field(None, description="W:H, 1:3 to 3:1")
     size: Annotated[str, AfterValidator(_size)] | None = Field(None, description="WxH, instead of aspectRatio")
-    resolution: Literal["1k", "2k", "4k"] | None = None
-    quality: Literal["low", "medium", "high", "xhigh", "max"] | None = None
-    n: Annotated[int, Field(ge=1, le=N_MAX), WHOLE] = 1
-    output_format: Literal["png", "jpeg", "webp"] | None = None
-    output_compression: Annotated[int, Field(ge=0, le=100), WHOLE] | None = None
-    background: Literal["auto", "opaque", "transparent"] | None = None
-    references: Annotated[tuple[Reference, ...], Field(strict=False, max_length=REFERENCES_MAX)] = ()
+    resolution: Literal["1k", "2k", "4k"] | None = Field(None, description="about how large; 1k by default")
+    quality: Literal["low", "medium", "high", "xhigh", "max"] | None = Field(
+        None, description="of those that the model has; medium by default"
+    )
+    n: Annotated[int, Field(ge=1, le=N_MAX), WHOLE] = Field(1, description="how many images")
+    output_format: Literal["png", "jpeg", "webp"] | None = Field(None, description="png by default")
+    output_compression: Annotated[int, Field(ge=0, le=100), WHOLE] | None = Field(
+        None, description="of jpeg and webp: 100 is the best quality"
+    )
+    background: Literal["auto", "opaque", "transparent"] | None = Field(
+        None, description="transparent needs png or webp, and a model that can"
+    )
+    references: Annotated[tuple[Reference, ...], Field(strict=False, max_length=REFERENCES_MAX)] = Field(
+        (), description="images to begin from, the first one first"
+    )
     mask: Mask | None = Field(None, description="PNG with alpha, as large as the first reference")
     markup: Mask | None = Field(
         None,
@@ -116,7 +124,14 @@ class JobRequest(Body):
         ),
         WHOLE,
     ] = 0
-    priority: Literal["quality", "economy"] = "quality"
+    priority: Literal["quality", "economy"] = Field(
+        "quality", description="whom to ask first: the best provider, or the cheapest"
+    )
+    safety_identifier: Annotated[str, Field(min_length=1, max_length=METADATA_CHARS_MAX)] | None = Field(
+        None,
+        description="who among your users asks, in any words of yours; providers are sent a hash of it, so that they"
+        " can tell one who misuses them from the others",
+    )
     webhook_url: Annotated[str, AfterValidator(_no_webhook_yet)] | None = Field(None, description="not served yet")
     metadata: Annotated[dict[str, str], AfterValidator(_metadata), BeforeValidator(_without_nulls)] = Field(
         {}, description="echoed by status"
@@ -126,5 +141,7 @@ class JobRequest(Body):
 class QuickRequest(JobRequest):
     """The fields of a picture that is waited for: a job's, with one image."""
 
-    n: Annotated[int, Field(ge=1, le=N_MAX), WHOLE, AfterValidator(_just_one)] = 1
-    image_format: Literal["base64", "url"] = "base64"
+    n: Annotated[int, Field(ge=1, le=N_MAX), WHOLE, AfterValidator(_just_one)] = Field(
+        1, description="1 on this route", json_schema_extra={"maximum": 1}
+    )
+    image_format: Literal["base64", "url"] = Field("base64", description="in the answer, or by a signed link")

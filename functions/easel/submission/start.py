@@ -4,6 +4,7 @@ Rules 1 and 2 of the protocol (ARCHITECTURE.md): nothing is called before it is 
 idempotency.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from easel.clock import SECOND, Clock
@@ -47,9 +48,10 @@ class Start:
     clock: Clock
     clocks: Clocks
 
-    def __call__(self, ask: JobRequest, *, caller: Caller, key: str | None) -> Started:
+    def __call__(self, ask: JobRequest, *, caller: Caller, key: str | None, warnings: Sequence[str] = ()) -> Started:
         """Hold the credits and start the job, or answer what an earlier call with this key started.
 
+        `warnings` are what a door has to say of the request, and are kept on the job.
         Raises CallerError: whatever the kind, nothing is held unless its detail says so.
         """
         if key and caller.anonymous:
@@ -61,7 +63,7 @@ class Start:
         job_id = self.drafts.job_id(caller, key, now=now)
         if key and (found := self.store.find(job_id)):
             return self._replay(found, ask)
-        return self._begin(job_id, self.admission(ask, caller, now=now), keyed=bool(key))
+        return self._begin(job_id, self.admission(ask, caller, now=now, warnings=warnings), keyed=bool(key))
 
     def _begin(self, job_id: str, admitted: Admitted, *, keyed: bool) -> Started:
         ask, caller = admitted.ask, admitted.caller

@@ -15,7 +15,7 @@ from easel.errors import Unauthenticated
 from easel.identity.callers import Caller
 from easel.jobs import ids
 from easel.limits.rates import RateLimits
-from easel.schemas import WHOLE, Body, View, instant
+from easel.schemas import WHOLE, Body, Moment, Url, View, instant
 
 FORM_SECONDS = 600
 FOLDER = "uploads/"
@@ -28,8 +28,12 @@ def _by_its_right_name(mime_type: object) -> object:
 class UploadRequest(Body):
     """What will be uploaded: its type and, if known, its exact size."""
 
-    mime_type: Annotated[Literal["image/png", "image/jpeg", "image/webp"], BeforeValidator(_by_its_right_name)]
-    bytes: Annotated[int, Field(ge=1, le=REFERENCE_BYTES_MAX), WHOLE] | None = Field(None, description="25 MB at most")
+    mime_type: Annotated[Literal["image/png", "image/jpeg", "image/webp"], BeforeValidator(_by_its_right_name)] = Field(
+        description="the type of the file"
+    )
+    bytes: Annotated[int, Field(ge=1, le=REFERENCE_BYTES_MAX), WHOLE] | None = Field(
+        None, description="its exact size, if known; 25 MB at most"
+    )
 
 
 @dataclass(frozen=True)
@@ -78,10 +82,10 @@ class Uploads:
 class UploadView(View):
     """Where to post a file until `expiresAt`: `fields` first, as they are, and `file` last."""
 
-    upload_id: str
-    url: str
-    fields: dict[str, str]
-    expires_at: str
+    upload_id: str = Field(description="its name in a reference")
+    url: Url = Field(description="where to post the form")
+    fields: dict[str, str] = Field(description="the form's fields, to be sent as they are")
+    expires_at: Moment = Field(description="until when the form is accepted")
 
 
 def upload(made: Upload) -> UploadView:

@@ -3,7 +3,7 @@
 import logging
 
 from easel.maintenance.erase_job import Erase
-from easel.maintenance.erase_owner import CarryOutErasures, RequestErasure
+from easel.maintenance.erase_owner import CarryOutErasures
 from easel.maintenance.erasure_store import ErasureStore
 from easel.maintenance.reconcile import Reconcile
 from easel.settlement.settle import Settle
@@ -13,12 +13,6 @@ from easel.wiring.parts import Parts
 def erase(parts: Parts, settle: Settle) -> Erase:
     """Marks a job as erased, and deletes what is left of it."""
     return Erase(store=parts.store, assets=parts.assets, settle=settle, clock=parts.clock)
-
-
-def request_erasure(parts: Parts) -> RequestErasure:
-    """Writes down that an owner wants everything erased."""
-    erasures = ErasureStore(parts.database, parts.jobs_table)
-    return RequestErasure(erasures=erasures, clock=parts.clock, secret=parts.secret)
 
 
 def carry_out_erasures(parts: Parts, erase: Erase) -> CarryOutErasures:

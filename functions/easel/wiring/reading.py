@@ -1,7 +1,7 @@
 """Looking at jobs, and waiting for them to change."""
 
 from easel.jobs.read import JobReader
-from easel.jobs.wait import Watch
+from easel.jobs.wait import WaitForEnd, Watch
 from easel.limits.seats import Seats
 from easel.wiring.parts import Parts
 
@@ -14,6 +14,11 @@ def reader(parts: Parts) -> JobReader:
 def seats(parts: Parts, number: int, name: str = "waiting") -> Seats:
     """So many requests may wait at once in all functions together."""
     return Seats(parts.database, parts.limits_table, parts.clock, seats=number, seconds=parts.clocks.door, name=name)
+
+
+def wait_for_end(parts: Parts, *, seats_for_waiting: int) -> WaitForEnd:
+    """Waiting for a job's end, in one of so many seats."""
+    return WaitForEnd(store=parts.store, waiting=seats(parts, seats_for_waiting), clock=parts.clock)
 
 
 def watch(parts: Parts, reader: JobReader, *, seats_for_watching: int) -> Watch:

@@ -97,8 +97,7 @@ def submission_of(settings: StartSettings, parts: Parts) -> Submission:
 
 def generate(parts: Parts, start: Start, *, seats: int) -> Generate:
     """A start that waits for the end, in one of so many seats."""
-    waiting = reading.seats(parts, seats)
-    return Generate(start=start, store=parts.store, assets=parts.assets, waiting=waiting, clock=parts.clock)
+    return Generate(start=start, wait=reading.wait_for_end(parts, seats_for_waiting=seats), assets=parts.assets)
 
 
 def turnstile(secret_name: str) -> Callable[[str | None, str], None]:

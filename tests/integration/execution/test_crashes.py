@@ -5,7 +5,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from easel.aws.dynamodb import Contended
 from easel.credits.model import Balance
-from easel.errors import IdempotencyKeyReused, SpendingPaused
+from easel.errors import Busy, IdempotencyKeyReused, SpendingPaused
 from easel.jobs.model import Status
 from easel.providers.protocol import Made, Order, Outcome
 from tests.support.fakes import pictures
@@ -272,3 +272,40 @@ def test_a_repeat_that_was_told_all_is_well_is_believed_only_after_a_look(world:
     assert world.job(started.job.id).held == 6
     assert world.available() == 94
     assert world.run(started.job.id).charged == 6
+
+
+@pytest.mark.parametrize("failing", ["provider_named", "secret"])
+def test_a_key_or_an_adapter_that_cannot_be_had_books_nothing_as_spent(world: World, failing: str) -> None:
+    job_id = world.begin().job.id
+    calls, works = world.attempt.calls, getattr(world.attempt.calls, failing)
+
+    def fails(*_: object) -> None:
+        raise Busy("A secret could not be read just now; nothing was done, try again.")
+
+    object.__setattr__(calls, failing, fails)
+    for crashes in range(3):
+        with pytest.raises(Busy):
+            world.attempt(job_id, crashes=crashes, dead=crashes - 1)
+        assert world.job(job_id).attempts == ()
+    object.__setattr__(calls, failing, works)
+    job = world.run_after_death(job_id, crashes=3)
+
+    assert (job.status, len(job.attempts), len(world.providers["openai"].orders)) == (Status.SUCCEEDED, 1, 1)
+    assert job.cost_micros() == 40_000
+    assert world.budget_folds()
+
+
+def test_a_job_whose_keys_can_never_be_had_ends_with_nothing_spent(world: World) -> None:
+    job_id = world.begin().job.id
+
+    def fails(name: str) -> None:
+        raise LookupError(f"no adapter for provider {name!r}")
+
+    object.__setattr__(world.attempt.calls, "provider_named", fails)
+    with pytest.raises(LookupError):
+        world.attempt(job_id, crashes=0, dead=-1)
+    world.reconciled(world.clocks.deadline + 300)
+
+    job = world.job(job_id)
+    assert (job.status, job.cost_micros(), world.available()) == (Status.FAILED, 0, 100)
+    assert world.budget_folds()

@@ -1,5 +1,9 @@
 """Whole journeys of a job, through the real use cases and adapters, on moto's tables and bucket."""
 
+import base64
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
 from easel.errors import InsufficientCredits, JobNotCancelable, NotFound
@@ -12,7 +16,7 @@ from easel.providers.errors import (
     ProviderUnknown,
 )
 from easel.providers.protocol import Made, Order, Outcome
-from tests.support.fakes import FakeProvider, only, pictures
+from tests.support.fakes import FakeProvider, only, pictures, png
 from tests.support.world import ANN, BOB, World
 
 DOWN = ProviderUnavailable("500 server_error", paid=True)
@@ -195,3 +199,23 @@ def test_without_credits_nothing_is_held_and_nothing_is_called(world: World) -> 
     assert refusal.value.facts == {"required": 6, "available": 0}
     assert not world.workflow.started
     assert world.ledger.balance(BOB.owner).version == 0
+
+
+def billed(reference_tokens: int) -> Callable[[Order], Made]:
+    """A provider that bills a low picture of gpt-image-2 and so many tokens for each reference."""
+
+    def make(order: Order) -> Made:
+        return replace(pictures(order), cost_micros=5_880 + reference_tokens * 8 * len(order.references))
+
+    return make
+
+
+@pytest.mark.parametrize(("reference_tokens", "charged"), [(1_229, 4), (3_000, 8), (6_800, 17)])
+def test_an_edit_is_not_sold_below_what_its_provider_billed(world: World, reference_tokens: int, charged: int) -> None:
+    reference = {"data": f"data:image/png;base64,{base64.b64encode(png()).decode()}"}
+    world.providers["openai"].script = [billed(reference_tokens)]
+    job = world.run(world.begin(quality="low", references=[reference] * 3).job.id)
+
+    assert (job.held, job.charged) == (17, charged)
+    assert job.charged * world.policy.credit_micros >= job.cost_micros()
+    assert world.available() == 100 - charged

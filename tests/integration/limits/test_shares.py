@@ -8,6 +8,7 @@ import pytest
 
 from easel.errors import CallerError, DailyLimitReached, InvalidRequest, SpendingPaused, TooManyJobsInFlight
 from easel.policy import Policy
+from tests.integration.execution.test_crashes import WorkerDied, dies
 from tests.simulation.concurrent_calls import mix
 from tests.simulation.stage import Setting, Stage
 from tests.support.requests import a_job_request
@@ -171,3 +172,45 @@ def test_of_many_starts_at_once_no_more_are_held_than_an_owners_share_takes(lot:
     row = stage.region.dynamodb.tables["limits"].get((f"open#owner#{ANN.owner}", "2026-10-28#main"))
     assert row is not None
     assert int(row["reserved"]["N"]) == 3 * micros
+
+
+def test_one_address_does_not_take_every_place_of_those_who_have_not_signed_in(world: World) -> None:
+    world.allowing(**ANONYMOUS, anonymous_in_flight=20)
+    first = world.begin(replace(NOBODY, address=HOME)).job
+    world.begin(replace(NOBODY, address=HOME))
+
+    with pytest.raises(TooManyJobsInFlight, match="this address"):
+        world.begin(replace(NOBODY, address=HOME))
+    world.begin(replace(NOBODY, address=AWAY))
+    world.run(first.id)
+
+    world.begin(replace(NOBODY, address=HOME))
+
+
+def test_a_job_of_an_earlier_release_gives_no_place_back_that_it_never_took(world: World) -> None:
+    world.allowing(**ANONYMOUS, anonymous_in_flight=10)
+    job = world.begin(replace(NOBODY, address=HOME)).job
+    (one,) = job.reservations
+    world.store.save(job, job.moved(reservations=(one.model_copy(update={"jobs": 0}),)))
+    world.run(job.id)
+
+    rows = world.dynamodb.scan(TableName="limits")["Items"]
+    assert [int(row["unfinished"]["N"]) for row in rows if "unfinished" in row] == [1]
+
+
+def test_what_a_second_attempt_reserves_counts_towards_its_owners_share_until_the_job_ends(world: World) -> None:
+    world.providers["openai"].script = [dies]
+    job_id = world.begin().job.id
+    with pytest.raises(WorkerDied):
+        world.attempt(job_id, crashes=0, dead=-1)
+    world.providers["openai"].script = [dies]
+    with pytest.raises(WorkerDied):
+        world.attempt(job_id, crashes=1, dead=0)
+    job = world.job(job_id)
+
+    assert len(job.reservations) == 2
+    assert reserved(world) == {f"open#owner#{ANN.owner}": job.reserved_micros}
+    world.reconciled(world.clocks.deadline + 300)
+
+    assert reserved(world) == {f"open#owner#{ANN.owner}": 0}
+    assert world.budget_folds()

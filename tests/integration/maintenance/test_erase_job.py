@@ -1,5 +1,7 @@
 """What is erased is gone, in every version, and what it cost stays."""
 
+from dataclasses import replace
+
 import pytest
 
 from easel.errors import JobErased, NotFound, Unauthenticated
@@ -87,7 +89,7 @@ def test_an_owner_is_forgotten_however_many_jobs_there_are(world: World, monkeyp
     bobs = world.run(world.begin(BOB).job.id)
     world.upload(png())
 
-    world.forget(caller=ANN)
+    world.allowing(erasure_grace_seconds=0).forget(caller=ANN)
     world.clock.forward(1)
     later = world.begin().job.id
     world.reconciled(300)
@@ -101,7 +103,7 @@ def test_an_owner_is_forgotten_however_many_jobs_there_are(world: World, monkeyp
 
 
 def test_a_wish_that_is_repeated_takes_what_came_between(world: World) -> None:
-    world.forget(caller=ANN)
+    world.allowing(erasure_grace_seconds=0).forget(caller=ANN)
     world.clock.forward(1)
     between = world.run(world.begin().job.id).id
 
@@ -154,3 +156,31 @@ def test_a_job_erased_after_its_worker_died_ends_at_once(world: World) -> None:
 
     assert world.settle(job_id).outcome == "done"
     assert world.available() == 100
+
+
+def test_a_strangers_job_is_erased_by_its_token_and_by_no_other(world: World) -> None:
+    world.allowing(anonymous_daily_credits=100)
+    theirs, other = world.begin(NOBODY), world.begin(NOBODY)
+    job = world.run(theirs.job.id)
+
+    for token in ("", "0" * 32, other.job_token or ""):
+        with pytest.raises(NotFound):
+            world.eraser.ask(job.id, caller=replace(NOBODY, job_token=token))
+    with pytest.raises(NotFound):
+        world.eraser.ask(job.id, caller=replace(ANN, job_token=other.job_token or ""))
+    for _ in range(2):
+        world.eraser.ask(job.id, caller=replace(NOBODY, job_token=theirs.job_token or ""))
+    world.reconciled(60)
+
+    assert world.job(job.id).swept
+    assert not [key for key in objects(world) if job.id in key]
+    assert not world.job(other.job.id).erased
+
+
+def test_a_strangers_running_job_is_canceled_by_erasing_it(world: World) -> None:
+    world.allowing(anonymous_daily_credits=100)
+    theirs = world.begin(NOBODY)
+
+    erased = world.eraser.ask(theirs.job.id, caller=replace(NOBODY, job_token=theirs.job_token or ""))
+
+    assert (erased.status, erased.returned) == (Status.CANCELED, erased.held)

@@ -1,19 +1,21 @@
 """Every movement of credits by hand is on the audit once, with who ordered it, whichever way the order came."""
 
 import argparse
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from api import credits
 
 from easel.identity.audit_log import AuditEvent
+from easel.identity.callers import caller_of_command
 from ops import audit
 from ops import credits as ops_credits
 from ops.cli import Refused
 from ops.deployed import CommandRefused
 from tests.support.doors import SHOP, invoke, send
 from tests.support.operator import ANN_OF_OPERATIONS, DeployedWorld
-from tests.support.world import ANN, World
+from tests.support.world import ANN, NOBODY, World
 
 
 @pytest.fixture
@@ -131,3 +133,26 @@ def test_credits_for_people_of_an_issuer_that_the_stage_does_not_know_are_refuse
         order(stage, "grant", "user:locl:ann", "--amount", "7", "--key", "k")
 
     assert moved(stage) == []
+
+
+def test_every_erasing_is_there_by_time_with_who_asked_for_it(stage: DeployedWorld) -> None:
+    world = stage.world.allowing(anonymous_daily_credits=100)
+    job = world.run(world.begin().job.id)
+    theirs = world.begin(NOBODY)
+    world.forget(caller=replace(SHOP, owner=ANN.owner))
+    world.clock.forward(1)
+    world.forget.take_back(caller=ANN)
+    world.clock.forward(1)
+    world.erase(job.id, caller=caller_of_command(ANN.owner))
+    world.clock.forward(1)
+    world.erase(theirs.job.id, caller=replace(NOBODY, job_token=theirs.job_token or ""))
+
+    found = [act for act in audit.acts(stage) if not act.act.startswith("credits")]  # type: ignore[arg-type]
+
+    said = [(act.act, act.what, act.by.partition(" (")[0]) for act in found]
+    assert said == [
+        ("erasure asked", ANN.owner, "API key k1"),
+        ("erasure taken back", ANN.owner, ANN.owner),
+        ("job erased", job.id, "whoever may invoke `start`"),
+        ("job erased", theirs.job.id, "whoever had the job's token"),
+    ]

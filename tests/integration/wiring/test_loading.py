@@ -10,12 +10,12 @@ from api import meta
 # Modules of Easel, packages not counted. A bound may only be raised for a module that the function does need.
 MOST = {
     "api.authorize": 18,
-    "api.credits": 53,
-    "api.session": 23,
-    "api.status": 60,
+    "api.credits": 54,
+    "api.session": 24,
+    "api.status": 62,
     "tasks.fetch": 11,
     "tasks.prepare": 45,
-    "tasks.reconcile": 49,
+    "tasks.reconcile": 48,
     "tasks.settle": 40,
 }
 PROGRAM = """
@@ -56,7 +56,7 @@ FUNCTIONS = Path(meta.__file__).parents[1]
 def test_importing_the_doors_loads_nothing_heavy_and_needs_no_environment() -> None:
     code = (
         "import sys\nfrom api import generate, start, status, credits, session, meta, authorize\n"
-        "heavy = {'openai', 'PIL', 'numpy'} & set(sys.modules)\n"
+        "heavy = {'openai', 'PIL', 'numpy', 'easel.openapi'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )
 

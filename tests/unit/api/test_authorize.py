@@ -142,5 +142,5 @@ def test_strangers_may_generate_only_where_the_stage_says_so(monkeypatch: pytest
     monkeypatch.setenv("POLICY", '{"anonymous": true}')
     opened = authorize.deps.__wrapped__()
 
-    assert closed.identity(Credentials()).caller.scopes == {"read"}
-    assert opened.identity(Credentials()).caller.scopes == {"generate", "read"}
+    assert closed.identity(Credentials()).caller.scopes == {"read", "erase"}
+    assert opened.identity(Credentials()).caller.scopes == {"generate", "read", "erase"}

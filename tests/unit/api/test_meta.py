@@ -53,7 +53,8 @@ def test_the_document_is_openapi_3_1_and_says_where_this_stage_is(document: dict
 def test_every_route_tells_of_problems_and_the_table_is_all_there(document: dict[str, Any]) -> None:
     for route, operation in operations(document):
         assert problems.MEDIA_TYPE in operation["responses"]["default"]["content"], route
-        assert "422" not in operation["responses"], route
+        shapes = {kind for status, each in operation["responses"].items() if status >= "4" for kind in each["content"]}
+        assert shapes == {problems.MEDIA_TYPE}, route
         assert operation["summary"], route
     codes = document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"]
     assert codes == list(problems.ANSWERS)
@@ -116,7 +117,7 @@ def test_commands_are_published_with_their_schemas(document: dict[str, Any]) -> 
     assert {function: sorted(known) for function, known in commands.items()} == {
         "credits": ["adjust", "grant", "refund"],
         "generate": ["generate"],
-        "start": ["cancel_job", "erase_data", "erase_job", "start_job", "upload"],
+        "start": ["cancel_job", "erase_data", "erase_job", "keep_data", "start_job", "upload"],
         "status": ["balance", "entries", "get_job", "list_jobs"],
     }
     assert commands["credits"]["grant"]["required"] == ["command", "owner", "request", "idempotencyKey"]

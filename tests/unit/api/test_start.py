@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -6,7 +7,7 @@ from api import start
 from easel.errors import JobNotCancelable
 from easel.http.problems import ANSWERS
 from easel.jobs.model import Failure, Status
-from tests.support.doors import LAMP, STRANGER, Asked, a_done_job, a_job, send
+from tests.support.doors import ANN, LAMP, NOBODY, SHOP, STRANGER, Asked, a_done_job, a_job, send
 from tests.support.fakes import NOON
 
 PATH = "/api/aiimage/start"
@@ -163,8 +164,39 @@ def test_erasing_is_asked_for_and_answered_at_once(asked: Asked) -> None:
     everything = send(start, "DELETE", "/api/account/data")
 
     assert (one.status, one.json) == (202, {"jobId": "job1", "erased": True})
-    assert (everything.status, everything.json) == (202, {"erasing": True})
+    told = {"erasing": True, "askedAt": "2026-10-28T12:00:00.000Z", "finalAt": "2026-10-31T12:00:00.000Z"}
+    assert (everything.status, everything.json) == (202, told)
     assert asked.names == ["erase", "forget"]
+
+
+def test_an_erasing_is_looked_up_and_taken_back(asked: Asked) -> None:
+    looked = send(start, "GET", "/api/account/data")
+    kept = send(start, "POST", "/api/account/data/keep")
+
+    assert (looked.status, looked.json["finalAt"]) == (200, "2026-10-31T12:00:00.000Z")
+    assert (kept.status, kept.json) == (200, {"erasing": False})
+    assert asked.names == ["scheduled", "keep"]
+
+
+ERASING = [
+    ("DELETE", "/api/aiimage/jobs/job1"),
+    ("DELETE", "/api/account/data"),
+    ("POST", "/api/account/data/keep"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), ERASING)
+def test_a_key_that_may_start_for_others_does_not_erase_for_them(asked: Asked, method: str, path: str) -> None:
+    weak = replace(SHOP, scopes=frozenset({"generate", "read", "grant", "act_for"}))
+
+    refused = send(start, method, path, caller=weak, headers={"Easel-Owner": ANN.owner})
+    allowed = send(start, method, path, caller=SHOP, headers={"Easel-Owner": ANN.owner})
+
+    assert (refused.status, refused.json["code"]) == (403, "forbidden")
+    assert refused.json["detail"] == "These credentials lack the scope `erase`; use a key that has it."
+    assert allowed.status in (200, 202)
+    assert len(asked.calls) == 1
+    assert (asked.last["caller"].owner, asked.last["caller"].name) == (ANN.owner, "key:k1")
 
 
 def test_room_for_a_reference_is_made(asked: Asked) -> None:
@@ -185,3 +217,12 @@ def test_what_cannot_become_a_reference_gets_no_room(asked: Asked, body: Any) ->
 
     assert (answer.status, answer.json["code"]) == (400, "invalid_request")
     assert asked.calls == []
+
+
+def test_a_jobs_token_erases_it_and_nobody_does_without(asked: Asked) -> None:
+    shown = send(start, "DELETE", "/api/aiimage/jobs/job1", caller=NOBODY, headers={"Easel-Job-Token": "t0"})
+    without = send(start, "DELETE", "/api/aiimage/jobs/job1", caller=NOBODY)
+
+    assert (shown.status, without.status) == (202, 401)
+    assert "Easel-Job-Token" in without.json["detail"]
+    assert (len(asked.calls), asked.last["caller"].job_token) == (1, "t0")

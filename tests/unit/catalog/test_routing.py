@@ -1,10 +1,29 @@
 """Who is asked, in which order, and what it costs."""
 
+from itertools import product
 from typing import Any
 
+import pytest
+
+from easel.catalog import planning
+from easel.catalog.prices import MegapixelPrice
+from easel.catalog.sizes import Size
+from easel.errors import CallerError
 from easel.policy import Policy
 from easel.settings import ProviderSettings
 from tests.support.plans import BOTH, NOTE, planned
+
+EVERY = {
+    name: ProviderSettings(model="its-model")
+    for name in ("openai", "azure_openai", "bedrock", "fal", "gemini", "openai_compatible")
+}
+SHAPES: tuple[dict[str, str], ...] = (
+    {},
+    {"aspect_ratio": "3:2"},
+    {"resolution": "2k"},
+    {"resolution": "4k"},
+    {"size": "1536x1024"},
+)
 
 
 def the_route(**asked: Any) -> list[str]:
@@ -90,8 +109,65 @@ def test_a_margin_and_the_worth_of_a_credit_are_the_operators() -> None:
 
 def test_long_prompts_and_references_are_in_the_quote() -> None:
     assert planned(fallback=False).quote == 6
-    assert planned(fallback=False, prompt="lighthouse " * 2_900).quote == 11
-    assert planned(fallback=False, references=["a", "b"]).quote == 8
+    assert planned(fallback=False, prompt="lighthouse " * 2_900).quote == 22
+    assert planned(fallback=False, references=["a", "b"]).quote == 17
+
+
+def test_what_is_held_for_inputs_says_what_is_paid_at_least() -> None:
+    plain = planned(fallback=False).route[0]
+    wordy = planned(fallback=False, prompt="lighthouse " * 2_900).route[0]
+    edit = planned(fallback=False, references=["a", "b"]).route[0]
+    dear = planned(fallback=False, references=["a"], policy=Policy(margin_percent=100)).route[0]
+
+    assert (plain.credits_per_image, plain.least_credits_per_image) == (6, None)
+    assert (wordy.credits_per_image, wordy.least_credits_per_image) == (22, 11)
+    assert (edit.credits_per_image, edit.least_credits_per_image, edit.credit_cost_micros) == (17, 8, 10_000)
+    assert dear.credit_cost_micros == 5_000
+
+
+@pytest.mark.parametrize("overlay", ["mask", "markup"])
+def test_a_mask_or_a_markup_is_an_image_sent_in_like_a_reference(overlay: str) -> None:
+    fields: dict[str, Any] = {"fallback": False, "model_id": "gpt-image-2.5-sunburst"}
+    drawn: dict[str, Any] = {overlay: "m"}
+    with_overlay = planned(**fields, references=["a"], **drawn).route[0]
+
+    assert with_overlay.credits_per_image == planned(**fields, references=["a", "b"]).route[0].credits_per_image
+
+
+def test_no_model_sells_an_image_below_what_it_costs_with_all_that_may_be_sent_in() -> None:
+    catalog, policy, seen = planning.load(), Policy(), 0
+    for model_id, model in catalog.models.items():
+        for offer in model.offers:
+            family, price = catalog.family_at(model_id, offer), catalog.price(model_id, offer)
+            for quality, size, references in product(family.qualities, SHAPES, sorted({0, 1, family.references_max})):
+                sent: dict[str, Any] = {
+                    "references": ["r"] * references,
+                    "prompt": "\U0001f3e0" * 400,
+                    "fallback": False,
+                    **size,
+                }
+                try:
+                    plan = planned(
+                        model_id=model_id,
+                        quality=quality,
+                        provider=offer.provider,
+                        providers=EVERY,
+                        policy=policy,
+                        **sent,
+                    )
+                except CallerError:
+                    continue  # not this model's: no legal request
+                step = plan.route[0]
+                if (step.provider, step.model) != (offer.provider, model_id):
+                    continue
+                rates, cost = price.rates, price.output_micros(Size(step.width, step.height), quality)
+                if rates:
+                    cost += 1_600 * rates.text_in + references * rates.reference_tokens_worst * rates.image_in
+                elif isinstance(price, MegapixelPrice):
+                    cost += references * price.reference_micros(4 * 1024 * 1024)
+                assert step.credits_per_image * policy.credit_micros >= cost, (model_id, offer, quality, size)
+                seen += 1
+    assert seen > 100
 
 
 def test_the_worst_case_is_never_below_what_is_expected() -> None:

@@ -18,6 +18,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "cancel_job": {"jobId": "job1"},
     "erase_job": {"jobId": "job1"},
     "erase_data": {},
+    "keep_data": {},
     "upload": {"mimeType": "image/png"},
     "get_job": {"jobId": "job1"},
     "list_jobs": {"limit": 5},
@@ -168,7 +169,7 @@ def test_reading_starting_and_moving_money_are_different_functions() -> None:
 
     assert {door.door.name: sorted(door.door.commands) for door in doors} == {
         "generate": ["generate"],
-        "start": ["cancel_job", "erase_data", "erase_job", "start_job", "upload"],
+        "start": ["cancel_job", "erase_data", "erase_job", "keep_data", "start_job", "upload"],
         "status": ["balance", "entries", "get_job", "list_jobs"],
         "credits": ["adjust", "grant", "refund"],
         "meta": [],
@@ -219,3 +220,12 @@ def test_the_schema_of_a_command_reaches_into_its_references(door: Any, name: st
     schema.validate({**event, "request": {**LAMP, "references": [{"url": "https://a.example/b.png"}]}})
 
     assert not schema.is_valid({**event, "request": {**LAMP, "references": [{"address": "b.png"}]}})
+
+
+def test_a_command_is_about_a_strangers_job_only_where_it_erases_it(asked: Asked) -> None:
+    refused = invoke(start, a_command("cancel_job", owner="anonymous", request={"jobId": "job1"}))
+    erased = invoke(start, a_command("erase_job", owner="anonymous", request={"jobId": "job1"}, by="arn:ann"))
+
+    assert refused["error"]["errors"][0]["field"] == "owner"
+    assert erased == {"jobId": "job1", "erased": True}
+    assert (asked.names, asked.last["caller"].name) == (["erase"], "command:arn:ann")

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 import pytest
 from api import credits, generate, meta, session, start, status
 
-from easel.http import openapi, parameters
+from easel.http import parameters
+from easel.openapi import document
 from tests.support.doors import ANN, LAMP, NOBODY, SHOP, STRANGER, Asked, a_done_job, send
 
 FUNCTIONS = Path(meta.__file__).parents[1]
 DOORS: tuple[ModuleType, ...] = (generate, start, status, credits, session, meta)
-DOCUMENT = openapi.document([door.door for door in DOORS], bodies=meta.BODIES, server="https://images.example")
+DOCUMENT = document.build([door.door for door in DOORS], bodies=meta.BODIES, server="https://images.example")
 GIFT = {"owner": "user:local:ann", "amount": 1}
 BODIES: dict[str, Any] = {
     "/api/aiimage/uploads": {"mimeType": "image/png"},
@@ -43,7 +44,7 @@ class Operation(NamedTuple):
 
 def operations() -> Iterator[Operation]:
     for door in DOORS:
-        one = openapi.document([door.door], bodies=(), server="https://images.example")
+        one = document.build([door.door], bodies=(), server="https://images.example")
         for path, methods in one["paths"].items():
             for method in methods:
                 yield Operation(door, method.upper(), path, DOCUMENT["paths"][path][method])
@@ -68,7 +69,7 @@ PROBES: dict[tuple[str, str], str] = {
 # What reads a request past FastAPI's parameters, and why the document need not name it, or does so elsewhere.
 READERS = {
     ("api/session.py", "_bearer", "headers"),  # the token of the scheme `bearer`
-    ("easel/http/parameters.py", "read", "headers"),  # Content-Type, which `requestBody` names
+    ("easel/http/parameters.py", "json_of", "headers"),  # Content-Type, which `requestBody` names
     ("easel/http/static_files.py", "file", "headers"),  # of the page, which is not part of the interface
 }
 
@@ -182,6 +183,7 @@ def test_each_operation_names_the_credentials_that_open_it() -> None:
         "GET /api/aiimage/status": token,
         "GET /api/aiimage/jobs/{jobId}/images/{i}": [*token, "jobTokenInQuery"],
         "GET /api/aiimage/jobs/{jobId}/images/{i}/thumbnail": [*token, "jobTokenInQuery"],
+        "DELETE /api/aiimage/jobs/{jobId}": token,
         "POST /api/credits/grants": ["bearer"],
         "POST /api/credits/adjustments": ["bearer"],
         "POST /api/credits/refunds": ["bearer"],
@@ -194,7 +196,7 @@ def test_each_operation_names_the_credentials_that_open_it() -> None:
 
 
 def test_a_stage_without_tls_names_its_own_cookie() -> None:
-    local = openapi.document([start.door], bodies=(), server="http://127.0.0.1:8080")
+    local = document.build([start.door], bodies=(), server="http://127.0.0.1:8080")
 
     assert DOCUMENT["components"]["securitySchemes"]["session"]["name"] == "__Host-easel"
     assert local["components"]["securitySchemes"]["session"]["name"] == "easel-local"

@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 from easel.errors import Busy, CallerError, Forbidden, InvalidRequest, OriginNotAllowed, Unauthenticated
 from easel.identity.api_keys import ApiKey, digest
 from easel.identity.authentication import Authenticated, Authenticator, Credentials
-from easel.identity.callers import SCOPES, Caller
+from easel.identity.callers import SCOPES, USER_SCOPES, Caller
 from easel.identity.jwks import AGAIN, FRESH, KEPT, KeySets
 from easel.identity.session_cookie import Sessions
 from easel.identity.tokens import Tokens
@@ -136,7 +136,7 @@ def test_a_good_token_is_its_subject_of_its_issuer(desk: Desk) -> None:
     found = desk.bearer(token())
 
     assert found.error is None
-    expected = Caller(owner="user:accounts:ann", scopes=frozenset({"generate", "read"}), expires_at=NOON + 300_000)
+    expected = Caller(owner="user:accounts:ann", scopes=USER_SCOPES, expires_at=NOON + 300_000)
     assert found.caller == expected
 
 

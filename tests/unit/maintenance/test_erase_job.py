@@ -33,7 +33,7 @@ def test_a_tombstone_keeps_no_hash_of_what_was_asked_or_of_who_may_look(quick_wo
     job = world.run(started.job.id)
     assert job.viewer_hash is not None
 
-    world.eraser.ask_for(job.id, owner=NOBODY.owner)
+    world.eraser.ask_for(job.id, owner=NOBODY.owner, by="test")
     tombstone = world.eraser.sweep(job.id)
 
     assert (tombstone.viewer_hash, tombstone.body_hash, tombstone.images, tombstone.swept) == (None, None, (), True)
@@ -44,7 +44,7 @@ def test_once_swept_an_anonymous_job_is_seen_by_nobody(quick_world: World) -> No
     world = quick_world.allowing(anonymous_daily_credits=100)
     started = world.begin(caller=NOBODY)
     world.run(started.job.id)
-    world.eraser.ask_for(started.job.id, owner=NOBODY.owner)
+    world.eraser.ask_for(started.job.id, owner=NOBODY.owner, by="test")
     world.eraser.sweep(started.job.id)
 
     for token in ("", started.job_token or ids.job_token()):

@@ -2,12 +2,16 @@
 
 import pytest
 
-from easel.jobs.attempts import Attempt, Ticket
+from easel.jobs.attempts import Attempt, Call, Ticket
 from easel.jobs.model import Failure, Status
 from easel.providers.protocol import Outcome
 from easel.settlement.verdict import verdict
 from tests.support.builders import a_job, a_step, an_attempt, an_image, ended
 from tests.support.fakes import NOON
+
+
+def a_call_that(outcome: Outcome, *, cost_micros: int | None) -> Call:
+    return Call(started_at=NOON, milliseconds=9, slots=(0,), outcome=outcome, paid=True, cost_micros=cost_micros)
 
 
 def test_each_image_is_charged_at_the_price_of_who_made_it() -> None:
@@ -54,6 +58,56 @@ def test_an_attempt_nobody_heard_of_is_written_down_as_abandoned() -> None:
     job = verdict(a_job(status=Status.RUNNING, attempts=(an_attempt(),)), NOON + 500_000)
 
     assert job.attempts[0].outcome is Outcome.ABANDONED
+
+
+@pytest.mark.parametrize(
+    ("costs", "charged"),
+    [
+        ((62_000,), 8),  # below what is expected: the least
+        ((101_000,), 11),  # what it did cost, rounded up
+        ((60_000, 41_000), 11),  # in two calls
+        ((900_000,), 17),  # never above the quote
+        ((None,), 17),  # nobody knows
+        ((60_000, None), 17),
+        ((), 17),
+    ],
+)
+def test_what_was_held_for_inputs_is_charged_as_it_was_used(costs: tuple[int | None, ...], charged: int) -> None:
+    edit = a_step("openai", credits_per_image=17, least_credits_per_image=8, credit_cost_micros=10_000)
+    calls = tuple(a_call_that(Outcome.DELIVERED, cost_micros=cost) for cost in costs)
+    failed = a_call_that(Outcome.UNKNOWN, cost_micros=500_000)  # the operator's loss, and no caller's
+    attempts = (ended(Outcome.DELIVERED, images=(an_image(0),), calls=(*calls, failed)),)
+
+    job = verdict(a_job(status=Status.RUNNING, held=17, route=(edit,), attempts=attempts), NOON)
+
+    assert (job.charged, job.returned) == (charged, 17 - charged)
+
+
+@pytest.mark.parametrize(
+    ("reason", "named"),
+    [
+        ("openai: 400 invalid_value (size)", "`size` cannot be done"),
+        ("openai: 400 invalid_image_file (image[0])", "`references` cannot be done"),
+        ("openai: 400 invalid_value (secret_word)", "its options or pictures cannot be done"),
+        (None, "its options or pictures cannot be done"),
+    ],
+)
+def test_a_request_that_was_refused_as_such_is_not_told_as_an_outage(reason: str | None, named: str) -> None:
+    attempts = (ended(Outcome.UNSUPPORTED, reason=reason),)
+
+    failure = verdict(a_job(status=Status.RUNNING, attempts=attempts), NOON).failure
+
+    assert failure is not None
+    assert (failure.code, named in failure.message, "now" in failure.message) == ("unsupported_option", True, False)
+
+
+def test_where_one_of_several_providers_was_down_it_may_help_to_ask_again() -> None:
+    attempts = (ended(Outcome.UNSUPPORTED), ended(Outcome.UNAVAILABLE, 2, "second"))
+
+    failure = verdict(a_job(status=Status.RUNNING, attempts=attempts), NOON).failure
+
+    assert failure is not None
+    assert failure.code == "providers_unavailable"
 
 
 def test_what_its_owner_reads_of_a_job_that_ended_is_written_when_it_ends() -> None:

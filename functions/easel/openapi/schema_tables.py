@@ -16,9 +16,19 @@ Schemas = Mapping[str, Mapping[str, Any]]
 
 
 def prose(text: str) -> str:
-    """Text with `code` in it."""
+    """Text with `code` and **words of weight** in it."""
     pieces = text.split("`")
-    return "".join(f"<code>{escape(piece)}</code>" if at % 2 else escape(piece) for at, piece in enumerate(pieces))
+    return "".join(f"<code>{escape(piece)}</code>" if at % 2 else _weighed(piece) for at, piece in enumerate(pieces))
+
+
+def paragraphs(text: str) -> str:
+    """The same, in paragraphs."""
+    return "".join(f"<p>{prose(each)}</p>" for each in text.strip().split("\n\n"))
+
+
+def _weighed(text: str) -> str:
+    pieces = text.split("**")
+    return "".join(f"<b>{escape(piece)}</b>" if at % 2 else escape(piece) for at, piece in enumerate(pieces))
 
 
 def link(name: str) -> str:

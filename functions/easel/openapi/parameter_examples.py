@@ -1,0 +1,21 @@
+"""A value for each parameter of the interface, by its name: what samples send, and what a reader sees."""
+
+from collections.abc import Mapping
+
+EXAMPLES: Mapping[str, str | int] = {
+    "jobId": "01m7vzt1pfxbywsyjm9mqt0f8y",
+    "i": 0,
+    "wait": 20,
+    "limit": 20,
+    "cursor": "eyJhIjoxfQ",
+    "download": "lamp.png",
+    "Prefer": "wait=20",
+    "hop": "1",
+    "as": "url",
+    "id": "gpt-image-2",
+    "X-Stainless-Retry-Count": "0",
+    "Idempotency-Key": "order-17",
+    "If-None-Match": 'W/"4-0-15"',
+    "Easel-Owner": "user:main:7f3a",
+    "Easel-Turnstile": "0.zrSnRHO7h0HwSjSCU8oyzbjEtD8p…",
+}
