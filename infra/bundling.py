@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra import byte_code
 from infra.stages import Stage
 
 LAYERS = ("api", "worker", "fetch")
@@ -21,6 +22,8 @@ PYTHON = "3.14"
 CLOUD = ("--platform", "manylinux2014_aarch64", "--platform", "manylinux_2_28_aarch64", "--python-version", PYTHON)
 UNZIPPED_BYTES_MAX = 250 * 1024 * 1024  # of a function and its layers together, set by AWS
 CODE_BYTES_MAX = 10 * 1024 * 1024
+# What functions ask of AWS: botocore describes four hundred services, which a cold function would unpack for nothing.
+SERVICES = ("bedrock-runtime", "dynamodb", "lambda", "s3", "secretsmanager", "stepfunctions", "sts")
 CACHES = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache", ".DS_Store")
 INSTALL_SECONDS_MAX = 600
 
@@ -39,8 +42,12 @@ class Bundle:
 
 def bundle(stage: Stage, *, root: Path, out: Path) -> Bundle:
     """Gather the code, and the layers for the stage's platform; layers once installed are used again."""
+    code, python = gather_code(root, out / "code"), byte_code.interpreter(PYTHON, emulated=stage.emulated)
+    if python is not None:
+        byte_code.compile_folder(code, python, at="/var/task")
+        _refuse_oversize(code, CODE_BYTES_MAX)
     return Bundle(
-        code=gather_code(root, out / "code"),
+        code=code,
         layers={name: install_layer(name, stage, root=root) for name in LAYERS},
     )
 
@@ -58,14 +65,18 @@ def gather_code(root: Path, target: Path) -> Path:
 def install_layer(name: str, stage: Stage, *, root: Path) -> Path:
     """The folder of a layer, installed from its lock unless it was before."""
     lock = root / "layers" / name / "requirements.txt"
-    wanted = _wanted(stage)
-    key = hashlib.sha256("\n".join([lock.read_text(), *wanted]).encode()).hexdigest()[:16]
+    wanted, python = _wanted(stage), byte_code.interpreter(PYTHON, emulated=stage.emulated)
+    made_of = [lock.read_text(), *wanted, *SERVICES, "sources" if python is None else "byte code"]
+    key = hashlib.sha256("\n".join(made_of).encode()).hexdigest()[:16]
     layer = root / ".easel" / "layers" / f"{name}-{stage.platform}-{key}"
     if not layer.is_dir():
         layer.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=layer.parent) as scratch:
             made = Path(scratch) / "layer"
             _install(lock, wanted, made / "python")
+            _drop_services(made / "python" / "botocore" / "data")
+            if python is not None:
+                byte_code.compile_folder(made, python, at="/opt")
             _refuse_oversize(made, UNZIPPED_BYTES_MAX - CODE_BYTES_MAX)
             _settle(made, layer)
     return layer
@@ -89,6 +100,13 @@ def _install(lock: Path, wanted: Sequence[str], target: Path) -> None:
     except subprocess.TimeoutExpired as exc:
         raise BundlingError(f"{lock}: pip took over {INSTALL_SECONDS_MAX} s; is the package index in reach?") from exc
     shutil.rmtree(target / "bin", ignore_errors=True)
+
+
+def _drop_services(described: Path) -> None:
+    """Leave out what botocore knows of services that no function asks."""
+    for service in described.glob("*/"):
+        if service.is_dir() and service.name not in SERVICES:
+            shutil.rmtree(service)
 
 
 def _settle(made: Path, layer: Path) -> None:

@@ -1,8 +1,10 @@
 """What is bundled is what the locks say, for the machine it will run on."""
 
+import ast
 import json
 import re
 import subprocess
+import sys
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +15,7 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from infra import bundling
+from infra import bundling, byte_code
 from infra.stages import load
 from tests.support.assembly import ROOT
 
@@ -144,6 +146,51 @@ def test_the_code_is_functions_and_page_without_caches(tmp_path: Path) -> None:
     assert (code / "easel" / "settings.py").is_file()
     assert (code / "web").is_dir() == (ROOT / "web").is_dir()
     assert [path for path in code.rglob("*") if path.name == "__pycache__" or path.suffix == ".pyc"] == []
+
+
+def test_the_same_sources_give_the_same_byte_code_wherever_they_lay(tmp_path: Path) -> None:
+    made = []
+    for name in ("here", "there"):
+        code = bundling.gather_code(ROOT, tmp_path / name)
+        byte_code.compile_folder(code, sys.executable, at="/var/task")
+        made.append({path.relative_to(code): path.read_bytes() for path in code.rglob("*.pyc")})
+
+    sources = set((tmp_path / "here").rglob("*.py"))
+    assert len(made[0]) == len(sources)
+    assert made[0] == made[1]
+    assert not any(str(tmp_path).encode() in content for content in made[0].values())
+
+
+def test_byte_code_is_made_by_the_python_that_will_read_it() -> None:
+    other = "3.99"
+
+    assert byte_code.interpreter(other, emulated=True) == sys.executable
+    assert byte_code.interpreter(other, emulated=False, which="/somewhere/{}".format) == "/somewhere/python3.99"
+    assert byte_code.interpreter(other, emulated=False, which=lambda _: None) is None
+
+
+def _clients(tree: ast.Module) -> set[str]:
+    """The services that a module makes a client of: a text given first to `_client`, or to boto3's own."""
+    makers = {"_client", "make"}
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args)
+    named = ((node.func, node.args[0]) for node in calls)
+    return {
+        str(given.value)
+        for made, given in named
+        if isinstance(given, ast.Constant)
+        and (getattr(made, "id", "") in makers or getattr(made, "attr", "") in {"client", "resource"})
+    }
+
+
+def test_a_layer_describes_the_services_that_functions_ask_and_no_others() -> None:
+    sources = [path for path in (ROOT / "functions").rglob("*.py") if "boto" in path.read_text()]
+    asked = set().union(*(_clients(ast.parse(path.read_text())) for path in sources))
+
+    assert asked | {"sts"} == set(bundling.SERVICES)  # sts: roles that botocore itself may have to take on
+    for layer, stage in BUILT:
+        data = bundling.install_layer(layer, load(stage), root=ROOT) / "python" / "botocore" / "data"
+        assert {path.name for path in data.iterdir() if path.is_dir()} == set(bundling.SERVICES)
+        assert (data / "endpoints.json").is_file() or (data / "endpoints.json.gz").is_file()
 
 
 def test_the_cdk_command_line_is_pinned_and_its_lock_names_no_registry() -> None:

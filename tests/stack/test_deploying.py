@@ -18,8 +18,10 @@ from tests.stack.stack import Stack
 
 pytestmark = pytest.mark.stand_ins
 
-PAUSE = 1.0  # seconds between two starts: at any moment of the deployment a few jobs are at work
-SLOW = 3
+# Seconds between two starts, and of a picture: at any moment of the deployment a job or two is at work. With more, two
+# cores cannot begin all workers, beside a deployment, within the time that a worker has.
+PAUSE = 3.0
+SLOW = 4
 CREDITS = 30
 COPIED = ("functions", "infra", "layers", "web")
 BEGINS = "SCHEMA = 1\n"
