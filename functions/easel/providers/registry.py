@@ -1,6 +1,7 @@
-"""Provider names and where their adapters live; a module is imported when its provider is built, not before."""
+"""Provider names and where their adapters live; a module is imported when its provider is, or may soon be, built."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from importlib import import_module
 from typing import cast
 
@@ -23,3 +24,11 @@ def build(name: str, settings: ProviderSettings, key: str | None) -> Provider:
         raise LookupError(f"no adapter for provider {name!r}; there is {', '.join(sorted(ADAPTERS))}")
     module, _, maker = ADAPTERS[name].partition(":")
     return cast(Provider, getattr(import_module(module), maker)(settings, key))
+
+
+def preload(names: Iterable[str], adapters: Mapping[str, str] = ADAPTERS) -> None:
+    """Import the adapters of these providers. One that cannot be imported is left to the attempt that builds it."""
+    for name in names:
+        if name in adapters:
+            with suppress(ImportError):
+                import_module(adapters[name].partition(":")[0])

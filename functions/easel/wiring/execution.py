@@ -27,6 +27,8 @@ from easel.providers.protocol import Provider, QueueProvider
 from easel.settings import AttemptSettings, ProviderSettings
 from easel.wiring.parts import Parts
 
+MODERATION = "easel.moderation.openai_sdk"  # by name: it leads to a heavy library, which only the worker has
+
 
 def run_attempt(
     parts: Parts,
@@ -102,6 +104,13 @@ def run_attempt_of(settings: AttemptSettings, parts: Parts) -> RunAttempt:
     )
 
 
+def preload(settings: AttemptSettings) -> None:
+    """Import what the attempts of a stage will need: a second of work, done before the first job waits for it."""
+    registry.preload(settings.providers)
+    if moderation_policy.load(settings.moderation).openai:
+        import_module(MODERATION)
+
+
 def _inspect(settings: AttemptSettings, parts: Parts) -> Inspect | None:
     """Moderation by the worker, where the stage asks for it."""
     policy = moderation_policy.load(settings.moderation)
@@ -110,7 +119,7 @@ def _inspect(settings: AttemptSettings, parts: Parts) -> Inspect | None:
 
     def ask(thing: str | tuple[bytes, str]) -> Scores:
         key = moderation_endpoint.key_of_moderation(settings.moderation_secret)
-        endpoint = import_module("easel.moderation.openai_sdk")  # heavy: for the first that is asked
+        endpoint = import_module(MODERATION)
         found: Scores = endpoint.scores(thing, base_url=policy.base_url, model=policy.model, key=key)
         return found
 

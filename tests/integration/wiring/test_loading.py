@@ -77,3 +77,31 @@ def test_planning_loads_no_heavy_library() -> None:
     ).stdout.split()
 
     assert not {"openai", "PIL", "boto3", "fastapi"} & set(loaded)
+
+
+ATTEMPT = {
+    **dict.fromkeys(("ASSETS_BUCKET", "JOBS_TABLE", "LIMITS_TABLE", "MODERATION_SECRET"), "none"),
+    **dict.fromkeys(("PROVIDERS_SECRET", "SIGNING_SECRET"), "none"),
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "MODERATION": '{"openai": true}',
+    "PROVIDERS": '{"openai": {}, "fal": {}}',
+    "STAGE": "test",
+    "WORKER_SEATS": "0",
+}
+
+
+@pytest.mark.parametrize(("inside", "loaded"), [({"AWS_LAMBDA_FUNCTION_NAME": "attempt"}, True), ({}, False)])
+def test_a_worker_has_its_providers_libraries_before_its_first_job(inside: dict[str, str], loaded: bool) -> None:
+    """Loaded within the first call, they would use up its time limit where many workers begin at once."""
+    program = "import sys, tasks.attempt; print(*sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": "functions", **ATTEMPT, **inside},
+    )
+    wanted = {"openai", "easel.providers.fal", "easel.moderation.openai_sdk"}
+
+    assert (wanted <= set(ran.stdout.split())) == loaded
+    assert "easel.providers.bedrock" not in ran.stdout.split()
