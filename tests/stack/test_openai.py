@@ -2,9 +2,10 @@
 
 import base64
 import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
-import httpx2
 import openai
 import pytest
 from PIL import Image
@@ -18,11 +19,33 @@ LAMP: dict[str, Any] = {"model": "gpt-image-2", "size": "1024x1024", "quality": 
 SECONDS = 90.0
 
 
-def sdk(stack: Stack, who: Client, **options: Any) -> openai.OpenAI:
-    """The SDK of one who holds an API key."""
-    key = who.headers["Authorization"].removeprefix("Bearer ")
-    http = openai.DefaultHttpxClient(verify=trusted(), trust_env=False, timeout=SECONDS)
-    return openai.OpenAI(**{"base_url": f"{stack.url}/v1", "api_key": key, "http_client": http, **options})
+@dataclass
+class Sdks:
+    """SDKs of those who hold API keys; each is closed when its test is over."""
+
+    stack: Stack
+    made: list[openai.OpenAI] = field(default_factory=list)
+    hops: list[str] = field(default_factory=list)  # of each answer, in order: "303 POST"
+
+    def __call__(self, who: Client, **options: Any) -> openai.OpenAI:
+        """The SDK as it is installed, with another base URL and a key."""
+        key = who.headers["Authorization"].removeprefix("Bearer ")
+        http = openai.DefaultHttpxClient(verify=trusted(), trust_env=False, timeout=SECONDS)
+        http.event_hooks["response"].append(self._note)
+        given = {"base_url": f"{self.stack.url}/v1", "api_key": key, "http_client": http, **options}
+        self.made.append(openai.OpenAI(**given))
+        return self.made[-1]
+
+    def _note(self, response: Any) -> None:
+        self.hops.append(f"{response.status_code} {response.request.method}")
+
+
+@pytest.fixture
+def sdk(stack: Stack) -> Iterator[Sdks]:
+    sdks = Sdks(stack)
+    yield sdks
+    for client in sdks.made:
+        client.close()
 
 
 def opened(b64: str | None) -> Image.Image:
@@ -51,73 +74,68 @@ def paid_once(stack: Stack, who: Client, prompt: str, credits: int = 30) -> None
     assert job["charge"]["charged"] > 0
 
 
-def test_a_picture(stack: Stack) -> None:
+def test_a_picture(stack: Stack, sdk: Sdks) -> None:
     who = stack.service()
 
-    made = sdk(stack, who).images.generate(prompt="a lamp for v1", **LAMP)
+    made = sdk(who).images.generate(prompt="a lamp for v1", **LAMP)
 
     assert opened((made.data or [])[0].b64_json).size == (1024, 1024)
     paid_once(stack, who, "a lamp for v1")
 
 
-def test_an_edit_of_two_pictures_with_a_mask(stack: Stack) -> None:
+def test_an_edit_of_two_pictures_with_a_mask(stack: Stack, sdk: Sdks) -> None:
     who, images = stack.service(), [("upload", png("red")), ("blob", png("blue"))]
 
-    made = sdk(stack, who).images.edit(image=images, mask=with_a_hole(), prompt="join them for v1", model="gpt-image-2")
+    made = sdk(who).images.edit(image=images, mask=with_a_hole(), prompt="join them for v1", model="gpt-image-2")
 
     assert opened((made.data or [])[0].b64_json).format == "PNG"
     paid_once(stack, who, "join them for v1")
 
 
-def test_a_stream(stack: Stack) -> None:
+def test_a_stream(stack: Stack, sdk: Sdks) -> None:
     who = stack.service()
 
-    events = list(sdk(stack, who).images.generate(prompt="streamed for v1", stream=True, partial_images=1, **LAMP))
+    events = list(sdk(who).images.generate(prompt="streamed for v1", stream=True, partial_images=1, **LAMP))
 
     assert events[-1].type == "image_generation.completed"
     assert opened(events[-1].b64_json).size == (1024, 1024)
     paid_once(stack, who, "streamed for v1")
 
 
-def test_an_answer_larger_than_a_function_may_give(stack: Stack) -> None:
+def test_an_answer_larger_than_a_function_may_give(stack: Stack, sdk: Sdks) -> None:
     stack.first.play("large", when="a large one for v1")
     who = stack.service()
 
-    made = sdk(stack, who).images.generate(prompt="a large one for v1", **LAMP)
+    made = sdk(who).images.generate(prompt="a large one for v1", **LAMP)
 
     assert len((made.data or [])[0].b64_json or "") > 20_000_000
     paid_once(stack, who, "a large one for v1")
 
 
-def test_a_picture_slower_than_the_gateway(stack: Stack) -> None:
+def test_a_picture_slower_than_the_gateway(stack: Stack, sdk: Sdks) -> None:
     """Two workers die with their picture in hand: the third's comes after the 24 seconds for which a door waits."""
     stack.faults.arm("s3", operation="PUT", contains="evidence.json", when="before", action="kill", times=2)
-    who, hops = stack.service(), list[str]()
+    who = stack.service()
 
-    def noted(response: httpx2.Response) -> None:
-        hops.append(f"{response.status_code} {response.request.method}")
-
-    http = openai.DefaultHttpxClient(verify=trusted(), trust_env=False, timeout=SECONDS)
-    http.event_hooks["response"].append(noted)
-    made = sdk(stack, who, http_client=http).images.generate(prompt="a slow one for v1", **LAMP)
+    made = sdk(who).images.generate(prompt="a slow one for v1", **LAMP)
 
     assert opened((made.data or [])[0].b64_json).size == (1024, 1024)
-    assert (hops[0], hops[-1]) == ("303 POST", "200 GET")
+    assert (sdk.hops[0], sdk.hops[-1]) == ("303 POST", "200 GET")
     [listed] = who.jobs()["jobs"]
     assert who.credits()["available"] == 30 - who.status(listed)["charge"]["charged"]
 
 
-def test_refusals_have_the_sdks_own_classes_and_say_what_to_do(stack: Stack) -> None:
+def test_refusals_have_the_sdks_own_classes_and_say_what_to_do(stack: Stack, sdk: Sdks) -> None:
     who, poor = stack.service(), stack.service(credits=0)
-    client = sdk(stack, who, max_retries=0)
+    client = sdk(who, max_retries=0)
 
     with pytest.raises(openai.BadRequestError, match="size") as wrong:
         client.images.generate(prompt="a lamp", model="gpt-image-2", size="17x17")
     with pytest.raises(openai.AuthenticationError) as unknown:
-        sdk(stack, who, api_key="sk-wrong", max_retries=0).images.generate(prompt="a lamp", **LAMP)
+        sdk(who, api_key="sk-wrong", max_retries=0).images.generate(prompt="a lamp", **LAMP)
     with pytest.raises(openai.APIStatusError) as unpaid:
-        sdk(stack, poor, max_retries=0).images.generate(prompt="a lamp", **LAMP)
-    with pytest.raises(openai.NotFoundError) as nowhere:
+        sdk(poor, max_retries=0).images.generate(prompt="a lamp", **LAMP)
+    with pytest.raises(openai.NotFoundError) as nowhere, pytest.deprecated_call():
         client.images.create_variation(image=png("red"))
     with pytest.raises(openai.NotFoundError) as no_model:
         client.models.retrieve("dall-e-9")
@@ -131,18 +149,18 @@ def test_refusals_have_the_sdks_own_classes_and_say_what_to_do(stack: Stack) -> 
     assert who.jobs()["jobs"] == poor.jobs()["jobs"] == []
 
 
-def test_a_refused_prompt_is_the_callers_and_costs_nothing(stack: Stack) -> None:
+def test_a_refused_prompt_is_the_callers_and_costs_nothing(stack: Stack, sdk: Sdks) -> None:
     stack.first.play("refuse", when="refused for v1")
     who = stack.service()
 
     with pytest.raises(openai.BadRequestError) as refused:
-        sdk(stack, who).images.generate(prompt="refused for v1", **LAMP)
+        sdk(who).images.generate(prompt="refused for v1", **LAMP)
 
     assert (refused.value.type, refused.value.code) == ("image_generation_user_error", "moderation_blocked")
     assert who.credits()["available"] == 30
 
 
-def test_the_models_of_the_stage(stack: Stack) -> None:
-    listed = [model.id for model in sdk(stack, stack.service()).models.list()]
+def test_the_models_of_the_stage(stack: Stack, sdk: Sdks) -> None:
+    listed = [model.id for model in sdk(stack.service()).models.list()]
 
     assert "gpt-image-2" in listed
