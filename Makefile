@@ -59,6 +59,8 @@ test: setup-interface ## every test: unit, aws, workflow, infra, then the stack 
 test-dynamodb-local: setup-tests ## the use cases' tests on Amazon's own DynamoDB engine (needs Java 17; installed, never shipped)
 	@$(VENV)/python -m tests.dynamodb_local $(PYTEST_ARGS)
 
+# Where bytecode is forbidden, compiling the tests anew takes as long as running them.
+unit: export PYTHONDONTWRITEBYTECODE =
 unit: setup-tests ## the quick tests alone
 	@$(VENV)/python -m pytest -n auto --dist worksteal tests/unit $(PYTEST_ARGS)
 

@@ -138,7 +138,7 @@ def _profiled() -> Iterator[Walk]:
 
 def walks() -> dict[str, Walk]:
     """A start through the door, its attempt, its settling and a look at it, in a stage in memory."""
-    from tests.support.world import a_world
+    from tests.support.moto_world import a_world
 
     found: dict[str, Walk] = {}
     with a_world() as world:

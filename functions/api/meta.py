@@ -110,10 +110,8 @@ def interface() -> Response:
 )
 def documentation() -> Response:
     """No script, nothing fetched from elsewhere."""
-    from easel.openapi import docs_page
-
-    guards = static_files.guards(docs_page.POLICY, plain_http=_plain_http())
-    return HTMLResponse(docs_page.page(document(door.deps().gate.public_url)), headers={**FRESH, **guards})
+    shown, allowed = _documentation(door.deps().gate.public_url)
+    return HTMLResponse(shown, headers={**FRESH, **static_files.guards(allowed, plain_http=_plain_http())})
 
 
 @app.get(
@@ -156,6 +154,14 @@ def document(server: str) -> dict[str, Any]:
     doors: list[http_door.Door[Any]] = [generate.door, start.door, status.door, credits.door, session.door]
     doors += [openai.door, door]
     return openapi_document.build(doors, bodies=BODIES, server=server)
+
+
+@cache
+def _documentation(server: str) -> tuple[str, str]:
+    """The same as a page, and its Content-Security-Policy; made when somebody asks for it."""
+    from easel.openapi import docs_page
+
+    return docs_page.page(document(server)), docs_page.POLICY
 
 
 def _file(path: str, request: Request) -> Response:

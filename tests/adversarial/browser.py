@@ -16,8 +16,9 @@ from easel.identity.session_cookie import SAFE, Sessions
 from infra import cors, gateway_responses
 from tests.adversarial.isolation import SAMPLES
 from tests.support.gateway import SITE, URL, Answer, Ask, Gateway, bearer, routes
+from tests.support.moto_world import a_world
 from tests.support.report import Figures, sabotaged, scale
-from tests.support.world import ANN, World, a_world
+from tests.support.world import ANN, World
 
 EVIL = "https://evil.example"
 ORIGINS: tuple[str | None, ...] = (

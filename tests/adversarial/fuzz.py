@@ -18,7 +18,7 @@ import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.errors import Flaky
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi.checks import (
@@ -36,9 +36,9 @@ from tests.adversarial.bounded_work import work
 from tests.adversarial.http_server import served
 from tests.support.deployed import on_this_machine
 from tests.support.gateway import Gateway, bearer
+from tests.support.moto_world import a_world
 from tests.support.report import Figures, sabotaged, scale
 from tests.support.work import HEAVY
-from tests.support.world import a_world
 
 CASES, JOURNEYS, STEPS = 11_000, 40, 6
 SECONDS_MAX = 1_800

@@ -10,8 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 from easel.identity.callers import SCOPES
 from tests.adversarial import owner_histories
 from tests.support.gateway import ABSENT, Answer, Ask, Gateway, bearer, opened, posted, routes
+from tests.support.moto_world import a_world
 from tests.support.report import Figures
-from tests.support.world import ANN, a_world
+from tests.support.world import ANN
 
 CANARY = "canary of ann"
 LINK_SECONDS_MAX = 300

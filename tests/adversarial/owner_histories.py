@@ -26,8 +26,9 @@ from easel.clock import SECOND
 from easel.identity.callers import SCOPES, Caller
 from tests.support.fakes import NOON
 from tests.support.gateway import ABSENT, Answer, Ask, Gateway, bearer, opened, posted
+from tests.support.moto_world import JOB_ATTRIBUTES, JOB_INDEXES, KEYS, REGION, STRINGS
 from tests.support.report import Figures, scale, workers
-from tests.support.world import ANN, JOB_ATTRIBUTES, JOB_INDEXES, KEYS, REGION, STRINGS, World
+from tests.support.world import ANN, World
 
 HISTORIES, SLOTS, SLOT_SECONDS = 1_000, 18, 61
 MET = (

@@ -26,8 +26,9 @@ from easel.outbound.http import Unreachable
 from tests.adversarial import hostile_images
 from tests.support import picture_files
 from tests.support.doors import a_gate, send
+from tests.support.moto_world import a_world
 from tests.support.report import Figures, sabotaged, scale
-from tests.support.world import BOB, NOBODY, World, a_world
+from tests.support.world import BOB, NOBODY, World
 from tests.support.world_doors import open_doors
 
 FIELDS = ("prompt", "metadata", "reference", "upload", "url", "key", "owner", "bearer", "cookie", "query", "address")

@@ -15,8 +15,9 @@ from easel.providers.errors import ProviderError, ProviderMisconfigured, Provide
 from tests.interface.recorder import Recorder
 from tests.support.fakes import FakeClock, FakeProvider, png
 from tests.support.gateway import DOORS, Ask, Gateway, bearer, posted
+from tests.support.moto_world import a_world
 from tests.support.world import ANN as CALLER
-from tests.support.world import World, a_world
+from tests.support.world import World
 
 ANN = "user:local:ann"
 CAMERA = {"prompt": "Editorial product shot of a silver camera on a soft gray desk", "aspectRatio": "3:2"}

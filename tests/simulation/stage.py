@@ -32,6 +32,7 @@ from tests.support.world import ANN, World
 RECONCILE_SECONDS = 50
 REST_SECONDS = 5400
 SHARDS = 2
+ALL_SHARDS = store.OPEN_SHARDS
 JOBS = Schema(
     indexes={
         "by_owner": Index("owner", "ownerSort"),
@@ -187,8 +188,17 @@ def in_turn(call: Callable[[tuple[int, ...]], Any], groups: Sequence[tuple[int, 
 
 def few_shards() -> None:
     """The index of open jobs has two shards: they are all alike, and each is a call that can fail."""
+    _open_shards(SHARDS)
+
+
+def all_shards() -> None:
+    """The index of open jobs has its shards again."""
+    _open_shards(ALL_SHARDS)
+
+
+def _open_shards(number: int) -> None:
     for module in (reconcile, store):
-        vars(module)["OPEN_SHARDS"] = SHARDS
+        vars(module)["OPEN_SHARDS"] = number
 
 
 @cache

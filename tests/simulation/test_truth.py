@@ -11,7 +11,7 @@ from tests.simulation.aws.deviations import MOTO
 from tests.simulation.aws.services import made_in, the_double
 from tests.simulation.aws.truth import CLAIMS, Services
 from tests.simulation.aws.wire import REGION
-from tests.support.world import dynamodb_client
+from tests.support.moto_world import dynamodb_client
 
 CLAIMS_MIN = 50
 

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from api import meta
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator
 from starlette.routing import Route
 
 from easel.http import problems
@@ -57,6 +57,16 @@ def must_be_promised(door: ModuleType, method: str, path: str, given: Given) -> 
         _must_fit(name, promised["content"][given.kind]["schema"], given)
 
 
+def whole(schema: Mapping[str, Any]) -> Draft202012Validator:
+    """What checks a schema of the document, with the components that it names."""
+    return _compiled(json.dumps(schema))
+
+
+@cache
+def _compiled(schema: str) -> Draft202012Validator:
+    return Draft202012Validator({**json.loads(schema), "components": document()["components"]})
+
+
 def _must_have_its_headers(name: str, promised: Mapping[str, Any], given: Given) -> None:
     told = {each.lower(): header["$ref"] for each, header in promised["headers"].items()}
     sent = {each for each, value in given.headers.items() if each in KNOWN and (each, value) != UNSAID}
@@ -68,10 +78,9 @@ def _must_have_its_headers(name: str, promised: Mapping[str, Any], given: Given)
 
 
 def _must_fit(name: str, schema: Mapping[str, Any], given: Given) -> None:
-    whole = {**schema, "components": document()["components"]}
-    wrong = next(iter(Draft202012Validator(whole).iter_errors(json.loads(given.text))), None)
+    wrong = next(whole(schema).iter_errors(json.loads(given.text)), None)
     if wrong is not None:
-        place = "/".join(map(str, wrong.absolute_path))
+        place = "/".join(map(str, wrong.instance_path))
         said = f"another body than its schema says, at {place or 'the top'}: {wrong.message}"
         raise BrokenPromise(f"{name} answered {given.status} with {said}.")
 

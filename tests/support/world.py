@@ -1,21 +1,13 @@
-"""Easel's use cases wired to moto's tables and bucket, with time and providers in the test's hands.
+"""Easel's use cases on the tables and the bucket that they are given, with time and providers in the test's hands.
 
 `World.run` walks a job through its hands the way `workflow.asl.json` does; the file itself is executed in
 `tests/integration/execution/test_workflow.py`.
 """
 
 import logging
-import os
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-
-import boto3
-from botocore import UNSIGNED
-from botocore.config import Config
-from moto import mock_aws
 
 from easel.aws.bucket import Bucket
 from easel.aws.dynamodb import Database
@@ -51,41 +43,11 @@ from easel.wiring.parts import Parts
 from tests.support.fakes import FakeClock, FakeMeter, FakeProvider, FakeQueue
 from tests.support.requests import a_job_request
 
-REGION: Any = "eu-central-1"
 SECRET = b"a signing secret of the tests, and of nothing else"
 ANN = Caller(owner="user:local:ann", scopes=frozenset({"generate", "read"}))
 BOB = Caller(owner="user:local:bob", scopes=frozenset({"generate", "read"}))
 NOBODY = Caller(owner="anonymous", scopes=frozenset({"generate"}))
 PAYMENTS = Caller(owner="service:payments", scopes=frozenset(SCOPES), account="payments", key_id="k1")
-
-KEYS: dict[str, Any] = {
-    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-    "BillingMode": "PAY_PER_REQUEST",
-}
-STRINGS: list[Any] = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")]
-JOB_INDEXES: list[Any] = [
-    {
-        "IndexName": "by_owner",
-        "KeySchema": [
-            {"AttributeName": "owner", "KeyType": "HASH"},
-            {"AttributeName": "ownerSort", "KeyType": "RANGE"},
-        ],
-        "Projection": {"ProjectionType": "ALL"},
-    },
-    {
-        "IndexName": "open",
-        "KeySchema": [
-            {"AttributeName": "openShard", "KeyType": "HASH"},
-            {"AttributeName": "wakeBy", "KeyType": "RANGE"},
-        ],
-        "Projection": {"ProjectionType": "KEYS_ONLY"},
-    },
-]
-JOB_ATTRIBUTES: list[Any] = [
-    *STRINGS,
-    *({"AttributeName": name, "AttributeType": "S"} for name in ("owner", "ownerSort", "openShard")),
-    {"AttributeName": "wakeBy", "AttributeType": "N"},
-]
 
 
 class FakeWorkflow(StateMachine):
@@ -293,41 +255,3 @@ class World:
         """Whether nothing is left reserved in any shard once every job is final."""
         rows = [row for row in self.dynamodb.scan(TableName="limits")["Items"] if "committed" in row]
         return all(int(row["committed"]["N"]) == int(row.get("spent", {"N": "0"})["N"]) for row in rows)
-
-
-def dynamodb_client() -> Any:
-    """A client of an empty DynamoDB: moto's, or Amazon's own engine where EASEL_DYNAMODB_URL says where it runs.
-
-    That engine keeps what callers of different access keys store apart, so a new key is an empty database.
-    """
-    once = Config(retries={"total_max_attempts": 1})
-    address = os.environ.get("EASEL_DYNAMODB_URL")
-    if not address:
-        return boto3.client("dynamodb", region_name=REGION, config=once)
-    key = uuid.uuid4().hex
-    return boto3.client(
-        "dynamodb",
-        region_name=REGION,
-        config=once,
-        endpoint_url=address,
-        aws_access_key_id=key,
-        aws_secret_access_key=key,
-    )
-
-
-@contextmanager
-def a_world(*, moto: Any = None, **options: Any) -> Iterator[World]:
-    """A world on moto, with Ann's hundred credits."""
-    with mock_aws(config=moto):
-        unsigned = boto3.client("s3", region_name=REGION, config=Config(signature_version=UNSIGNED))
-        dynamodb = dynamodb_client()
-        s3 = boto3.client("s3", region_name=REGION)
-        dynamodb.create_table(
-            TableName="jobs", AttributeDefinitions=JOB_ATTRIBUTES, GlobalSecondaryIndexes=JOB_INDEXES, **KEYS
-        )
-        for table in ("credits", "limits", "keys"):
-            dynamodb.create_table(TableName=table, AttributeDefinitions=STRINGS, **KEYS)
-        s3.create_bucket(Bucket="assets", CreateBucketConfiguration={"LocationConstraint": REGION})
-        world = World(dynamodb, s3, unsigned, **options)
-        world.give()
-        yield world

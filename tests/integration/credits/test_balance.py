@@ -5,6 +5,8 @@ import random
 from functools import cache
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from easel.aws.dynamodb import to_dynamodb
 from easel.clock import DAY
@@ -12,7 +14,7 @@ from easel.credits import balance as credits_balance
 from easel.credits import spending
 from easel.credits.balance import GRANTS_MAX, Charge
 from easel.credits.model import Balance, Draw
-from easel.credits.movement import still
+from easel.credits.movement import Movement, still
 from easel.errors import InvalidRequest
 from tests.support.builders import a_balance, a_gift, a_hold
 from tests.support.fakes import NOON
@@ -126,3 +128,41 @@ def test_a_refund_that_would_be_a_grant_too_many_is_refused_and_none_of_it_is_lo
 def spent_terms(draws: tuple[Draw, ...]) -> list[tuple[str, int, int | None]]:
     """The terms of each credit in the order of spending."""
     return [(draw.kind, draw.priority, draw.expires_at) for draw in draws for _ in range(draw.amount)]
+
+
+ACCOUNTS = ("available", "held", "charged", "granted", "expired", "adjusted")
+
+
+def total(balance: Balance) -> int:
+    return sum(getattr(balance, account) for account in ACCOUNTS)
+
+
+Step = tuple[str, int, int]
+steps = st.lists(
+    st.tuples(st.sampled_from(["grant", "hold", "settle", "time"]), st.integers(1, 40), st.integers(0, 40)), max_size=40
+)
+
+
+@given(steps)
+@settings(max_examples=150, deadline=None)
+def test_no_sequence_of_movements_loses_or_makes_a_credit(sequence: list[Step]) -> None:
+    balance, now, open_holds = Balance(owner="user:local:ann"), NOON, list[Movement]()
+    for index, (what, amount, other) in enumerate(sequence):
+        if what == "grant":
+            expires_at = now + other * DAY if other % 2 else None
+            balance = credits_balance.grant(
+                balance, a_gift(amount, id=str(index), expires_at=expires_at), now=now, by="t"
+            ).after
+        elif what == "hold" and credits_balance.swept(balance, now).after.available >= amount and balance.in_flight < 8:
+            open_holds.append(a_hold(balance, amount, job_id=str(index), now=now))
+            balance = open_holds[-1].after
+        elif what == "settle" and open_holds:
+            held = open_holds.pop(other % len(open_holds))
+            charged = min(other, sum(draw.amount for draw in held.draws))
+            balance = credits_balance.settle(balance, held.draws, charged, job_id="j", now=now).after
+        elif what == "time":
+            now += other * DAY
+
+        assert total(balance) == 0
+        assert balance.available == sum(grant.amount for grant in balance.grants) >= 0
+        assert balance.held == sum(draw.amount for held in open_holds for draw in held.draws)

@@ -12,7 +12,8 @@ from easel.providers.protocol import Made, Order, Outcome, Task
 from tests.integration.execution.test_crashes import WorkerDied
 from tests.support.builders import a_data_url
 from tests.support.fakes import FakeQueue
-from tests.support.world import ANN, World, a_world
+from tests.support.moto_world import a_world
+from tests.support.world import ANN, World
 
 SHORT = Clocks(call_max=8, call_min=2, finish=4, lease=14, ticket=60, deadline=100, wait_max=4, wait_min=1, slack=2)
 

@@ -20,7 +20,8 @@ from infra.definition import DEFINITION, fill
 from tests.integration.execution.test_crashes import WorkerDied, dies
 from tests.support.builders import a_data_url
 from tests.support.fakes import FakeProvider
-from tests.support.world import REGION, World, a_world
+from tests.support.moto_world import REGION, a_world
+from tests.support.world import World
 
 SECONDS = {"MachineSeconds": 1080, "AttemptSeconds": 440, "PrepareSeconds": 130, "SettleSeconds": 40, "CrashSeconds": 0}
 NAMES = {name: f"arn:aws:lambda:{REGION}:123456789012:function:{name}" for name in ("Attempt", "Prepare", "Settle")}

@@ -8,7 +8,7 @@ from moto import mock_aws
 from easel.errors import Busy, InvalidRequest, NotFound
 from easel.identity.api_keys import WRITTEN, ApiKey, Keys, digest
 from tests.support.fakes import NOON, FakeClock
-from tests.support.world import KEYS, STRINGS
+from tests.support.moto_world import KEYS, STRINGS
 
 
 @pytest.fixture(scope="module")

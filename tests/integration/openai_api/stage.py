@@ -15,7 +15,8 @@ from easel.providers.protocol import Made, Order
 from tests.support.fakes import pictures, png
 from tests.support.gateway import Answer, Ask, Gateway, bearer, posted
 from tests.support.http_gateway import Served, serving
-from tests.support.world import World, a_world
+from tests.support.moto_world import a_world
+from tests.support.world import World
 
 SHOP = Caller(owner="service:shop", scopes=frozenset({"generate", "read"}), account="shop")
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from easel.errors import CallerError, InvalidReference
 from easel.http import problems
 from easel.submission import references, request
-from tests.support.world import World, a_world
+from tests.support.moto_world import a_world
+from tests.support.world import World
 
 ROW_BYTES_MAX = 400 * 1024  # DynamoDB's, for one item with its names
 LETTERS = st.sampled_from(["a", "é", "写", "🦊"])  # of one, two, three and four bytes

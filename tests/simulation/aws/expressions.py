@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from tests.simulation.aws.replies import Wire, invalid
@@ -21,10 +23,12 @@ Tree = tuple[Any, ...]
 
 @cache
 def reserved_words() -> frozenset[str]:
-    """Words that need a `#name`; moto carries AWS's list."""
-    from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
-
-    return frozenset(word.upper() for word in ReservedKeywords.get_reserved_keywords())
+    """Words that need a `#name`; moto carries AWS's list, which is read without loading moto."""
+    moto = find_spec("moto")
+    assert moto
+    assert moto.origin
+    listed = Path(moto.origin).parent / "dynamodb" / "parsing" / "reserved_keywords.txt"
+    return frozenset(word.upper() for word in listed.read_text("utf-8").split())
 
 
 @dataclass

@@ -4,25 +4,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from easel.clock import DAY
 from easel.credits import balance as credits_balance
 from easel.credits import spending
 from easel.credits.balance import Charge
 from easel.credits.model import Balance
-from easel.credits.movement import Movement, still
+from easel.credits.movement import still
 from easel.credits.spending import EXPIRY_GRACE
 from easel.errors import InsufficientCredits, InvalidRequest, TooManyJobsInFlight
 from tests.support.builders import a_balance, a_gift, a_hold
 from tests.support.fakes import NOON
-
-ACCOUNTS = ("available", "held", "charged", "granted", "expired", "adjusted")
-
-
-def total(balance: Balance) -> int:
-    return sum(getattr(balance, account) for account in ACCOUNTS)
 
 
 def test_a_hold_sets_credits_aside() -> None:
@@ -199,34 +191,3 @@ def test_a_hold_of_an_earlier_release_settles_though_its_draws_were_not_counted(
     uncounted = held.after.model_copy(update={"drawn": 0})
 
     assert credits_balance.settle(uncounted, held.draws, 6, job_id="job1", now=NOON).after.drawn == 0
-
-
-Step = tuple[str, int, int]
-steps = st.lists(
-    st.tuples(st.sampled_from(["grant", "hold", "settle", "time"]), st.integers(1, 40), st.integers(0, 40)), max_size=40
-)
-
-
-@given(steps)
-@settings(max_examples=150, deadline=None)
-def test_no_sequence_of_movements_loses_or_makes_a_credit(sequence: list[Step]) -> None:
-    balance, now, open_holds = Balance(owner="user:local:ann"), NOON, list[Movement]()
-    for index, (what, amount, other) in enumerate(sequence):
-        if what == "grant":
-            expires_at = now + other * DAY if other % 2 else None
-            balance = credits_balance.grant(
-                balance, a_gift(amount, id=str(index), expires_at=expires_at), now=now, by="t"
-            ).after
-        elif what == "hold" and credits_balance.swept(balance, now).after.available >= amount and balance.in_flight < 8:
-            open_holds.append(a_hold(balance, amount, job_id=str(index), now=now))
-            balance = open_holds[-1].after
-        elif what == "settle" and open_holds:
-            held = open_holds.pop(other % len(open_holds))
-            charged = min(other, sum(draw.amount for draw in held.draws))
-            balance = credits_balance.settle(balance, held.draws, charged, job_id="j", now=now).after
-        elif what == "time":
-            now += other * DAY
-
-        assert total(balance) == 0
-        assert balance.available == sum(grant.amount for grant in balance.grants) >= 0
-        assert balance.held == sum(draw.amount for held in open_holds for draw in held.draws)

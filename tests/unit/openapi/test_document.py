@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 from api import credits, generate, meta, start, status
-from jsonschema import Draft202012Validator
 
 from easel.http import problems
 from easel.openapi import examples
 from tests.support.doors import ANN, Asked, a_done_job, invoke
-from tests.support.promises import document
+from tests.support.promises import document, whole
 
 DOCUMENT = document()
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
@@ -31,10 +30,6 @@ def fields() -> Iterator[tuple[str, str, dict[str, Any]]]:
     for name, schema in SCHEMAS.items():
         for field, each in schema.get("properties", {}).items():
             yield name, field, each
-
-
-def whole(schema: dict[str, Any]) -> Draft202012Validator:
-    return Draft202012Validator({**schema, "components": DOCUMENT["components"]})
 
 
 def test_no_component_loses_its_name() -> None:

@@ -1,10 +1,7 @@
 """What everybody knows of a provider: its pace and its breaker."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from easel.clock import MINUTE
 from easel.providers.availability import FAILURES_MAX, Availability, Pace
 from easel.providers.protocol import Outcome
 from tests.support.fakes import NOON
@@ -21,24 +18,6 @@ def after(*outcomes: Outcome, now: int = NOON) -> Availability:
     for outcome in outcomes:
         known = known.after(outcome, now=now, retry_at=None, recovery=RECOVERY)
     return known
-
-
-@given(
-    st.integers(2, 60),
-    st.lists(st.tuples(st.integers(0, 30_000), st.integers(1, 4)), min_size=1, max_size=80),
-)
-@settings(max_examples=100, deadline=None)
-def test_no_minute_sees_more_images_than_the_provider_allows(limit: int, asks: list[tuple[int, int]]) -> None:
-    pace, known, now, given_out = Pace(images_per_minute=limit), traffic(), NOON, []
-    for passed, wanted in asks:
-        now += passed
-        images = min(wanted, pace.at_once)
-        given_out.append((known.opening_at(pace, images, now), images))
-        known = known.taken(pace, images, now)
-
-    for start, _ in given_out:
-        in_this_minute = sum(images for at, images in given_out if start <= at < start + MINUTE)
-        assert in_this_minute <= limit
 
 
 def test_slots_are_handed_out_one_after_another_once_the_burst_is_used_up() -> None:
