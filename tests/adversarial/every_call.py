@@ -109,6 +109,8 @@ class Errands:
             self._web("credits", "POST", f"/api/credits/{path}", SHOP, body=body, headers=self._key(), status=201)
 
     def _pictures(self) -> None:
+        self._web("start", "POST", "/api/aiimage/quote", ANN, body={"prompt": "a lamp"})
+        self._command("start", "quote", ANN.owner, {"prompt": "a lamp"})
         headers = self._key()
         body = {"prompt": "a lamp", "metadata": {"order": "17"}}
         job = self._start(body, headers=headers)

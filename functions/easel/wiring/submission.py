@@ -19,6 +19,7 @@ from easel.submission.drafts import Drafts
 from easel.submission.hold import Hold
 from easel.submission.intake import Intake
 from easel.submission.launch import Launch
+from easel.submission.quote import Quote
 from easel.submission.start import Start
 from easel.submission.start_and_wait import Generate
 from easel.submission.uploads import Uploads
@@ -33,6 +34,7 @@ class Submission:
     rates: RateLimits
     hold: Hold
     start: Start
+    quote: Quote
     uploads: Uploads
 
 
@@ -81,7 +83,7 @@ def submission(
         clocks=parts.clocks,
     )
     uploads = Uploads(assets=parts.assets, limits=rates, clock=parts.clock, secret=parts.secret)
-    return Submission(rates=rates, hold=hold, start=start, uploads=uploads)
+    return Submission(rates=rates, hold=hold, start=start, quote=Quote(admission, parts.clock), uploads=uploads)
 
 
 def submission_of(settings: StartSettings, parts: Parts) -> Submission:
