@@ -277,7 +277,9 @@ class Asked:
 
     def deps(self) -> Any:
         """What every door is given, in one."""
-        reading = SimpleNamespace(read=self.read, list=self.page, link=self.link, previews=self.previews)
+        reading = SimpleNamespace(
+            read=self.read, list=self.page, link=self.link, previews=self.previews, with_arrived=lambda job: job
+        )
         accounts = SimpleNamespace(balance=self.balance, entries=self.entries, grant=self.grant)
         waiting = _Generate(self)
         return SimpleNamespace(

@@ -16,6 +16,7 @@ from easel.jobs.request import Request
 from easel.providers.protocol import Picture
 from easel.submission.references import Reference
 from easel.submission.request import JobRequest
+from easel.submission.sent import sent_request
 from easel.submission.uploads import folder
 
 OWN = "names Easel's own bucket; send a picture of your own as uploadId, url or data, or an object in another bucket"
@@ -72,6 +73,7 @@ class Incoming:
             fetches={item.key: item.url for item in self if item.url is not None},
             uploads=tuple(item.source.key for item in self if item.uploaded and item.source),
             metadata=ask.metadata,
+            sent=sent_request(ask),
         )
 
 
