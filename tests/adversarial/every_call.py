@@ -127,7 +127,9 @@ class Errands:
     def _references(self) -> None:
         upload = self._uploaded()
         references = [{"data": _data(PNG)}, {"url": ADDRESS}, {"uploadId": upload}]
-        self._work(self._start({"prompt": "a lamp", "references": references}))
+        made = self._start({"prompt": "a lamp", "references": references})
+        self._work(made)
+        self._work(self._start({"prompt": "a lamp", "references": [{"job": {"id": made}}]}))
         self._start({"prompt": "a lamp", "references": [{"uploadId": "0" * 26}]}, status=400)
         self._command("start", "upload", ANN.owner, {"mimeType": "image/png"})
         lamp = {"prompt": "a lamp", "references": [{"data": _data(PNG)}]}

@@ -23,4 +23,6 @@ def _picture(reference: Reference) -> SentPicture:
         return SentPicture(kind="uploadId", upload_id=reference.upload_id)
     if reference.url is not None:
         return SentPicture(kind="url")
+    if reference.job is not None:
+        return SentPicture(kind="job", job_id=reference.job.id, image=reference.job.image)
     return SentPicture(kind="s3" if reference.s3 is not None else "data")

@@ -19,6 +19,7 @@ from easel.submission.drafts import Drafts
 from easel.submission.hold import Hold
 from easel.submission.intake import Intake
 from easel.submission.launch import Launch
+from easel.submission.own_pictures import OwnPictures
 from easel.submission.quote import Quote
 from easel.submission.start import Start
 from easel.submission.start_and_wait import Generate
@@ -76,7 +77,7 @@ def submission(
         store=parts.store,
         admission=admission,
         drafts=Drafts(daily, parts.budget, parts.clock, parts.clocks, parts.secret),
-        intake=Intake(parts.assets, parts.secret),
+        intake=Intake(parts.assets, parts.secret, OwnPictures(parts.store, parts.assets)),
         hold=hold,
         launch=Launch(parts.workflow, parts.store, parts.clock, parts.clocks),
         clock=parts.clock,

@@ -67,6 +67,13 @@ def test_bytes_are_told_of_and_not_kept_a_second_time(quick_world: World) -> Non
     assert found.request.model_dump_json().count(URL["url"]) == 1
 
 
+def test_a_picture_of_a_job_is_named_as_it_was(quick_world: World) -> None:
+    first = quick_world.run(quick_world.begin().job.id)
+    job = quick_world.begin(references=[{"job": {"id": first.id}}]).job
+
+    assert shown(quick_world, job.id)["references"] == [{"kind": "job", "job": {"id": first.id, "image": 0}}]
+
+
 def test_a_request_that_an_earlier_release_wrote_is_shown_as_its_job_was_made(quick_world: World) -> None:
     job = quick_world.begin(n=2, references=[URL, DATA]).job
     found = quick_world.store.find(job.id)
