@@ -9,6 +9,7 @@ from easel.aws.bucket import Link
 from easel.catalog.plan import Mode
 from easel.jobs import reasons
 from easel.jobs.attempts import Attempt, StoredImage
+from easel.jobs.file_names import ENDINGS, speaking_name
 from easel.jobs.model import Job, Status
 from easel.jobs.request import Request
 from easel.jobs.request_view import RequestView, request_view
@@ -22,8 +23,8 @@ JobId = Annotated[str, Field(description="the job's name in every address and co
 class Links(Protocol):
     """Where links to a job's images come from."""
 
-    def __call__(self, job: Job, index: int, *, thumbnail: bool = False) -> Link:
-        """A signed link to one of them."""
+    def __call__(self, job: Job, index: int, *, thumbnail: bool = False, download: str | None = None) -> Link:
+        """A signed link to one of them; `download` is the name under which a browser saves it."""
 
 
 class ImageView(View):
@@ -31,7 +32,8 @@ class ImageView(View):
 
     slot: int = Field(description="its place among the `n` that were asked for; the first is 0")
     url: Url = Field(description="a signed link to the file itself")
-    expires_at: Moment = Field(description="when `url` and `thumbnailUrl` stop working; ask again for fresh ones")
+    download_url: Url = Field(description="the same for a browser to save, under a name that says what it shows")
+    expires_at: Moment = Field(description="when the signed links stop working; ask again for fresh ones")
     address: Url = Field(description="leads to a fresh link; opened by whoever may see the job")
     thumbnail_url: Url = Field(description="a signed link to a small WebP of it")
     width: int = Field(description="in pixels")
@@ -136,7 +138,7 @@ def status(
         warnings=job.warnings,
         progress=ProgressView(stage=_stage(job), attempt=len(job.attempts)),
         previews=tuple(PreviewView(url=link.url) for link in previews),
-        images=_images(job, links, address),
+        images=_images(job, request, links, address),
         attempts=attempt_views(job),
         charge=ChargeView(held=job.held, charged=job.charged, returned=job.returned),
         created_at=instant(job.created_at),
@@ -181,17 +183,23 @@ def _stage(job: Job) -> Literal["waiting", "preparing", "generating", "storing"]
     return "preparing" if job.references and not job.prepared and job.status is Status.RUNNING else "waiting"
 
 
-def _images(job: Job, links: Links, address: Address) -> tuple[ImageView, ...]:
+def _images(job: Job, request: Request | None, links: Links, address: Address) -> tuple[ImageView, ...]:
     return tuple(
-        _image(job, image, index if job.final else image.slot, links, address) for index, image in enumerate(job.images)
+        _image(job, image, index if job.final else image.slot, request, links, address)
+        for index, image in enumerate(job.images)
     )
 
 
-def _image(job: Job, image: StoredImage, index: int, links: Links, address: Address) -> ImageView:
-    link = links(job, index)
+def _image(
+    job: Job, image: StoredImage, index: int, request: Request | None, links: Links, address: Address
+) -> ImageView:
+    link, number = links(job, index), image.slot + 1 if job.n > 1 else None
+    said = speaking_name(request.prompt if request else None, job.created_at, number)
+    name = f"{said}.{ENDINGS[image.mime_type][0]}"  # with an ending of its own, nothing of a prompt is taken for one
     return ImageView(
         slot=image.slot,
         url=link.url,
+        download_url=links(job, index, download=name).url,
         expires_at=instant(link.expires_at),
         address=address(f"/api/aiimage/jobs/{job.id}/images/{index}"),
         thumbnail_url=links(job, index, thumbnail=True).url,
