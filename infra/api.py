@@ -37,6 +37,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "start": (
         "POST /api/aiimage/start",
         "POST /api/ai-image",
+        "POST /api/aiimage/quote",
         "POST /api/aiimage/jobs/{jobId}/cancel",
         "DELETE /api/aiimage/jobs/{jobId}",
         "DELETE /api/account/data",

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Request
 from starlette.responses import JSONResponse, Response
 
-from api import erasing
+from api import erasing, quoting
 from easel.errors import Unauthenticated
 from easel.http import door as http_door
 from easel.http import parameters
@@ -26,6 +26,7 @@ from easel.maintenance.request_erasure import RequestErasure
 from easel.settings import StartSettings
 from easel.settlement.cancel import Cancel
 from easel.submission import uploads as submission_uploads
+from easel.submission.quote import Quote
 from easel.submission.request import JobRequest
 from easel.submission.start import Start, Started
 from easel.submission.start_and_wait import Generate
@@ -50,6 +51,7 @@ class StartDeps:
 
     gate: Gate
     start: Start
+    quote: Quote
     generate: Generate
     cancel: Cancel
     status: JobReader
@@ -67,6 +69,7 @@ def deps() -> StartDeps:
     return StartDeps(
         gate=gate(settings, door_seconds=settings.clocks.door),
         start=begins.start,
+        quote=begins.quote,
         generate=submission.generate(made, begins.start, seats=settings.waiting_seats),
         cancel=wiring_cancel.cancel(made, settle),
         status=reading.reader(made),
@@ -200,3 +203,4 @@ door.command(Command("start_job", JobRequest, _start_by_command, answer=StartedV
 door.command(Command("cancel_job", JobNamed, _cancel_by_command, answer=JobView))
 door.command(Command("upload", UploadRequest, lambda order: _upload(order.ask, order.caller), answer=UploadView))
 erasing.add_to(door)
+quoting.add_to(door)

@@ -111,9 +111,9 @@ ImageViewer = Annotated[Caller, Depends(image_viewer)]
 
 @app.get("/api/aiimage/status/{jobId}", operation_id="getJob", summary="A job as it stands", **ONE_JOB)
 def status(request: Request, job_id: JobId, caller: Viewer, wait: Wait = 0, known: Known = "") -> Response:
-    """`?wait=20` waits for news since the `ETag` sent as `If-None-Match`, a preview too, if not too many wait already.
+    """`?wait=20` waits for news since the `ETag` sent as `If-None-Match`, if not too many wait already.
 
-    Poll after `Retry-After` seconds.
+    A preview is news, and so is an image of several. Poll after `Retry-After` seconds.
     """
     use = door.deps()
     seen = TAG.search(known)
@@ -127,8 +127,9 @@ def status(request: Request, job_id: JobId, caller: Viewer, wait: Wait = 0, know
         if wait
         else use.status.read(job_id, caller=caller)
     )
+    found = replace(found, job=use.status.with_arrived(found.job))
     previews = use.status.previews(found.job)
-    headers = {"ETag": _tag(found, len(previews)), "Cache-Control": "private, no-cache"}
+    headers = {"ETag": _tag(found, previews), "Cache-Control": "private, no-cache"}
     if not found.job.final:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     if headers["ETag"].removeprefix("W/") in known:
@@ -178,17 +179,17 @@ def _redirect(
     job_id: str, index: int, caller: Caller, *, thumbnail: bool = False, download: str | None = None
 ) -> Response:
     use = door.deps()
-    job = use.status.read(job_id, caller=caller).job
+    job = use.status.with_arrived(use.status.read(job_id, caller=caller).job)
     link = use.status.link(job, index, thumbnail=thumbnail, download=download)
     return RedirectResponse(
         link.url, status_code=302, headers={"Cache-Control": f"private, max-age={LINK_CACHE_SECONDS}"}
     )
 
 
-def _tag(found: JobWithRequest, previews: int) -> str:
-    """The job's version, its previews, and the window its links were signed in: a 304 never keeps a dead link."""
+def _tag(found: JobWithRequest, previews: Sequence[Link]) -> str:
+    """The job's version, its pieces before its end, the window its links were signed in: a 304 keeps no dead link."""
     signed = bucket.window(door.deps().gate.clock.now()) if found.job.images or previews else 0
-    return f'W/"{found.job.version}-{previews}-{signed}"'
+    return f'W/"{found.job.version}-{JobReader.pieces(found.job, previews)}-{signed}"'
 
 
 def _job(found: JobWithRequest, previews: Sequence[Link]) -> dict[str, Any]:
@@ -231,7 +232,7 @@ def _list_by_command(order: CommandCall) -> dict[str, Any]:
 def _get_by_command(order: CommandCall) -> dict[str, Any]:
     use = door.deps().status
     found = use.read(order.ask.job_id, caller=order.caller)
-    return _job(found, use.previews(found.job))
+    return _job(replace(found, job=use.with_arrived(found.job)), use.previews(found.job))
 
 
 def _entries_by_command(order: CommandCall) -> dict[str, Any]:

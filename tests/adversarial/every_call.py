@@ -109,6 +109,8 @@ class Errands:
             self._web("credits", "POST", f"/api/credits/{path}", SHOP, body=body, headers=self._key(), status=201)
 
     def _pictures(self) -> None:
+        self._web("start", "POST", "/api/aiimage/quote", ANN, body={"prompt": "a lamp"})
+        self._command("start", "quote", ANN.owner, {"prompt": "a lamp"})
         headers = self._key()
         body = {"prompt": "a lamp", "metadata": {"order": "17"}}
         job = self._start(body, headers=headers)
@@ -125,7 +127,9 @@ class Errands:
     def _references(self) -> None:
         upload = self._uploaded()
         references = [{"data": _data(PNG)}, {"url": ADDRESS}, {"uploadId": upload}]
-        self._work(self._start({"prompt": "a lamp", "references": references}))
+        made = self._start({"prompt": "a lamp", "references": references})
+        self._work(made)
+        self._work(self._start({"prompt": "a lamp", "references": [{"job": {"id": made}}]}))
         self._start({"prompt": "a lamp", "references": [{"uploadId": "0" * 26}]}, status=400)
         self._command("start", "upload", ANN.owner, {"mimeType": "image/png"})
         lamp = {"prompt": "a lamp", "references": [{"data": _data(PNG)}]}

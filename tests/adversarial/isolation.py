@@ -85,6 +85,7 @@ SAMPLES: dict[str, Sample] = {
     "POST /api/generate-images": ("/api/generate-images", LAMP, "own generate"),
     "POST /api/aiimage/start": ("/api/aiimage/start", LAMP, "own generate"),
     "POST /api/ai-image": ("/api/ai-image", LAMP, "own generate"),
+    "POST /api/aiimage/quote": ("/api/aiimage/quote", LAMP, "own generate"),
     "POST /api/aiimage/jobs/{jobId}/cancel": ("/api/aiimage/jobs/{open}/cancel", None, "job generate"),
     "POST /api/aiimage/uploads": ("/api/aiimage/uploads", {"mimeType": "image/png"}, "own generate"),
     "DELETE /api/aiimage/jobs/{jobId}": ("/api/aiimage/jobs/{done}", None, "job erase"),

@@ -30,6 +30,7 @@ MANY = 9  # calls of a provider: more than any job makes
 START, QUICK = "/api/aiimage/start", "/api/generate-images"
 MADE, EDITED = "/v1/images/generations", "/v1/images/edits"
 STARTS = (START, "/api/ai-image", QUICK, MADE, EDITED)
+QUOTE = "/api/aiimage/quote"
 ACCOUNT_DATA = "/api/account/data"
 
 
@@ -119,6 +120,7 @@ def jobs(recorder: Recorder, world: World) -> None:
         recorder.ask(doors, post(doors, path, LAMP, Prefer="wait=20"), "ended")
     world.clock.on_sleep = None
     recorder.ask(doors, post(doors, QUICK, {**CAMERA, "modelId": "dall-e-3"}), "not ready")
+    recorder.ask(doors, post(doors, QUOTE, {**LAMP, "modelId": "gpt-image-2", "n": 2}), "quoted")
     recorder.ask(doors, post(doors, "/api/ai-image", LAMP), "accepted")
     recorder.ask(doors, post(doors, START, LAMP), "accepted")
     job = last(world)
@@ -264,6 +266,7 @@ def refused_starts(recorder: Recorder, world: World) -> None:
             {"references": [{"data": "data:image/png;base64,AAAA"}], "mode": "image_to_image"},
         ):
             recorder.ask(doors, post(doors, path, asked(path, {**CAMERA, **changes})))
+            recorder.ask(doors, post(doors, QUOTE, {**CAMERA, **changes}))
         recorder.ask(doors, Ask("POST", path, *posted(asked(path, CAMERA), **bearer(doors.token("bob")))))
         doors.send(post(doors, path, asked(path, CAMERA), Idempotency_Key=f"again{path}"))
         recorder.ask(doors, post(doors, path, asked(path, LAMP), Idempotency_Key=f"again{path}"))
@@ -342,6 +345,7 @@ def commands(recorder: Recorder, world: World) -> None:
     doors.world.clock.on_sleep = lambda: finished(world)
     tell(generate, "generate", {**CAMERA, "imageFormat": "url"}, "camera-1")
     world.clock.on_sleep = None
+    tell(start, "quote", LAMP)
     job = tell(start, "start_job", LAMP, "lamp-17")["jobId"]
     world.run(job)
     tell(status, "get_job", {"jobId": job})

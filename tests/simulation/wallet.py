@@ -34,6 +34,7 @@ from easel.submission.drafts import Drafts
 from easel.submission.hold import Hold
 from easel.submission.intake import Intake
 from easel.submission.launch import Launch
+from easel.submission.own_pictures import OwnPictures
 from easel.submission.start import Start
 from tests.simulation.attackers import HOUR, HOURS, LOWERED, Ask, Siege, payer
 from tests.simulation.aws.actors import Actor
@@ -145,7 +146,7 @@ class Wallet:
             store=self.store,
             admission=Admission(rates, policy, clocks, providers, Signals(database, "limits", providers, clock)),
             drafts=Drafts(daily, budget, clock, clocks, secret),
-            intake=Intake(assets, secret),
+            intake=Intake(assets, secret, OwnPictures(self.store, assets)),
             hold=Hold(self.store, self.ledger, daily, budget, database, clock, policy),
             launch=Launch(StateMachine(clients.stepfunctions, MACHINE_ARN, clock), self.store, clock, clocks),
             clock=clock,

@@ -24,9 +24,10 @@ from easel.jobs.store import JobWithRequest, Page
 from easel.maintenance.erasure_store import ErasureRequest
 from easel.providers.protocol import Outcome
 from easel.settings import MetaSettings, ProviderSettings
+from easel.submission.quote import QuoteView, quote_view
 from easel.submission.start import Started
 from easel.submission.uploads import Upload
-from tests.support import builders
+from tests.support import builders, plans
 from tests.support.fakes import NOON, FakeClock
 from tests.support.promises import Given, must_be_promised
 
@@ -188,6 +189,10 @@ class Asked:
         self._note("start", ask=ask, **how)
         return Started(self.job, SAID, replayed=self.replayed, available=94, job_token=self.job_token)
 
+    def quote(self, ask: Any) -> QuoteView:
+        self._note("quote", ask=ask)
+        return quote_view(ask, plans.planned(prompt=ask.prompt, n=ask.n))
+
     def cancel(self, job_id: str, **how: Any) -> Job:
         self._note("cancel", job_id=job_id, **how)
         return self.job
@@ -272,13 +277,16 @@ class Asked:
 
     def deps(self) -> Any:
         """What every door is given, in one."""
-        reading = SimpleNamespace(read=self.read, list=self.page, link=self.link, previews=self.previews)
+        reading = SimpleNamespace(
+            read=self.read, list=self.page, link=self.link, previews=self.previews, with_arrived=lambda job: job
+        )
         accounts = SimpleNamespace(balance=self.balance, entries=self.entries, grant=self.grant)
         waiting = _Generate(self)
         return SimpleNamespace(
             gate=a_gate(self.clock, self.edge),
             sessions=Sessions("https://images.example", (SITE,)),
             start=self.start,
+            quote=self.quote,
             cancel=self.cancel,
             erase=SimpleNamespace(ask=self.ask_erased),
             forget=_Forget(self),

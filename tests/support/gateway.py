@@ -105,6 +105,7 @@ class Gateway:
         deps: Any = SimpleNamespace(
             gate=self.gate,
             start=world.start,
+            quote=world.quote,
             generate=world.generate,
             check_turnstile=lambda token, address: None,
             cancel=world.cancel,

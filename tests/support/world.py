@@ -121,7 +121,7 @@ class World:
         }
         begins = submission.submission(made, providers=offers, moderation=self._policy, scorer=lambda: self._scores)
         self.limits, self.hold, self.start, self.uploads = begins.rates, begins.hold, begins.start, begins.uploads
-        self.drafts = self.start.drafts
+        self.quote, self.drafts = begins.quote, self.start.drafts
         self.switch = self.limits.switch
         self.generate = submission.generate(made, self.start, seats=2)
         self.waiting = self.generate.wait.waiting

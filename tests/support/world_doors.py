@@ -11,6 +11,7 @@ def open_doors(world: World, gate: Gate) -> None:
     start.door.deps = lambda: start.StartDeps(
         gate=gate,
         start=world.start,
+        quote=world.quote,
         generate=world.generate,
         cancel=world.cancel,
         status=world.status,

@@ -20,6 +20,7 @@ LINK_SECONDS = 300  # how long a link is good at most, where the stage says noth
 LINK_WINDOW_SECONDS = 120  # links made within one window are the same, so that a browser's cache can help
 
 PUT_ONCE_TRIES = 4
+LISTED_MAX = 30  # an attempt leaves two objects for each of ten images, and its evidence
 UNREADABLE = "cannot be read: it is not there, or Easel's role may not read it"
 
 
@@ -145,10 +146,10 @@ class Bucket:
         except self._client.exceptions.NoSuchKey:
             return None
 
-    def below(self, prefix: str) -> tuple[str, ...]:
-        """The first keys below a prefix, in order; for prefixes that hold few."""
-        found = self._client.list_objects_v2(Bucket=self.bucket, Prefix=prefix, MaxKeys=10)
-        return tuple(one["Key"] for one in found.get("Contents", []))
+    def below(self, prefix: str) -> dict[str, int]:
+        """The first keys below a prefix, in order, each with how many bytes it has; for prefixes that hold few."""
+        found = self._client.list_objects_v2(Bucket=self.bucket, Prefix=prefix, MaxKeys=LISTED_MAX)
+        return {one["Key"]: one["Size"] for one in found.get("Contents", [])}
 
     def erase(self, prefix: str) -> None:
         """Delete every version of every object below a prefix. Raises RuntimeError."""

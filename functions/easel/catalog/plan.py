@@ -28,6 +28,11 @@ class Step(Record):
     height: int
     warnings: tuple[str, ...] = ()
 
+    def expected_credits(self, images: int) -> int:
+        """What so many images made here come to, unless what is sent in turns out dearer than it mostly is."""
+        each = self.credits_per_image if self.least_credits_per_image is None else self.least_credits_per_image
+        return each * images
+
     def credits_for(self, images: int, cost_micros: int | None) -> int:
         """What so many images are charged that cost so much together; where nobody knows (None), the most."""
         most = self.credits_per_image * images

@@ -47,7 +47,7 @@ def read_evidence(assets: Bucket, job_id: str, attempt: int) -> Evidence | None:
 
 def image_key(job: Job, attempt: Attempt, slot: int, extension: str) -> str:
     """Where an attempt's image goes."""
-    return f"jobs/{job.id}/{attempt.number}/{slot}.{extension}"
+    return f"{attempt_prefix(job, attempt)}{slot}.{extension}"
 
 
 def preview_key(job: Job, attempt: Attempt, index: int) -> str:
@@ -57,7 +57,12 @@ def preview_key(job: Job, attempt: Attempt, index: int) -> str:
 
 def previews_prefix(job: Job, attempt: Attempt) -> str:
     """Where an attempt's partial images are."""
-    return f"jobs/{job.id}/{attempt.number}/previews/"
+    return f"{attempt_prefix(job, attempt)}previews/"
+
+
+def attempt_prefix(job: Job, attempt: Attempt) -> str:
+    """Where everything is that an attempt leaves."""
+    return f"jobs/{job.id}/{attempt.number}/"
 
 
 def _evidence_key(job_id: str, attempt: int) -> str:

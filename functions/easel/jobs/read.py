@@ -1,11 +1,13 @@
 """Read jobs: one, a page of them, and links to their images. Nothing here writes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from easel.aws.bucket import Bucket, Link
 from easel.clock import Clock
 from easel.errors import JobErased, NotFound, Unauthenticated
 from easel.identity.callers import Caller
+from easel.jobs.arrivals import arrived
 from easel.jobs.evidence import previews_prefix
 from easel.jobs.file_names import attachment
 from easel.jobs.model import Job
@@ -15,10 +17,10 @@ from easel.jobs.viewers import may_see
 
 @dataclass(frozen=True)
 class Seen:
-    """How a job was when somebody looked: its row's version and how many previews there were."""
+    """How a job was when somebody looked: its row's version, and how many previews and images it had before its end."""
 
     version: int
-    previews: int
+    pieces: int
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,16 @@ class JobReader:
 
     def seen(self, job: Job) -> Seen:
         """What a viewer knows who sees the job now."""
-        return Seen(job.version, len(self.previews(job)))
+        return Seen(job.version, self.pieces(self.with_arrived(job), self.previews(job)))
+
+    @staticmethod
+    def pieces(job: Job, previews: Sequence[Link]) -> int:
+        """How many previews and images there are of a job that has not ended; a final job's version says it all."""
+        return 0 if job.final else len(previews) + len(job.images)
+
+    def with_arrived(self, job: Job) -> Job:
+        """The job with the images that are there already, where it has not ended."""
+        return job if job.final else job.model_copy(update={"images": arrived(job, self.assets)})
 
     def list(self, *, caller: Caller, limit: int, cursor: str | None) -> Page:
         """The caller's jobs, newest first, erased ones too. Raises Unauthenticated."""
@@ -51,10 +62,14 @@ class JobReader:
         return Page(tuple(shown), page.cursor)
 
     def link(self, job: Job, index: int, *, thumbnail: bool = False, download: str | None = None) -> Link:
-        """A signed link to one of a job's images, or to save it as `download`. Raises NotFound past the last."""
-        if not 0 <= index < len(job.images):
+        """A signed link to one of a job's images, or to save it as `download`. Raises NotFound where it is not there.
+
+        Until a job has ended its images have the numbers of their slots, so that an address leads to one image alone.
+        """
+        numbered = {image.slot: image for image in job.images} if not job.final else dict(enumerate(job.images))
+        if index not in numbered:
             raise NotFound(f"The job has {len(job.images)} images; the first is number 0.")
-        image = job.images[index]
+        image = numbered[index]
         key = image.thumbnail_key if thumbnail else image.key
         saved = None if download is None else attachment(download, image.mime_type)
         return self.assets.link(key, now=self.clock.now(), disposition=saved)

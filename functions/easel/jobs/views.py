@@ -8,9 +8,11 @@ from pydantic import Field
 from easel.aws.bucket import Link
 from easel.catalog.plan import Mode
 from easel.jobs import reasons
-from easel.jobs.attempts import Attempt
+from easel.jobs.attempts import Attempt, StoredImage
+from easel.jobs.file_names import ENDINGS, speaking_name
 from easel.jobs.model import Job, Status
 from easel.jobs.request import Request
+from easel.jobs.request_view import RequestView, request_view
 from easel.providers.protocol import Outcome
 from easel.schemas import Moment, Url, View, given, instant
 
@@ -21,15 +23,17 @@ JobId = Annotated[str, Field(description="the job's name in every address and co
 class Links(Protocol):
     """Where links to a job's images come from."""
 
-    def __call__(self, job: Job, index: int, *, thumbnail: bool = False) -> Link:
-        """A signed link to one of them."""
+    def __call__(self, job: Job, index: int, *, thumbnail: bool = False, download: str | None = None) -> Link:
+        """A signed link to one of them; `download` is the name under which a browser saves it."""
 
 
 class ImageView(View):
     """An image: `url` works until `expiresAt`, `address` for as long as the image exists."""
 
+    slot: int = Field(description="its place among the `n` that were asked for; the first is 0")
     url: Url = Field(description="a signed link to the file itself")
-    expires_at: Moment = Field(description="when `url` and `thumbnailUrl` stop working; ask again for fresh ones")
+    download_url: Url = Field(description="the same for a browser to save, under a name that says what it shows")
+    expires_at: Moment = Field(description="when the signed links stop working; ask again for fresh ones")
     address: Url = Field(description="leads to a fresh link; opened by whoever may see the job")
     thumbnail_url: Url = Field(description="a signed link to a small WebP of it")
     width: int = Field(description="in pixels")
@@ -42,7 +46,7 @@ class AttemptView(View):
     """One turn of one provider; `outcome` is null while it runs, `reason` one of a few stable sentences."""
 
     provider: str = Field(description="who was asked")
-    model: str = Field(description="the provider's own name for what was asked")
+    model: str = Field(description="the model that was asked, by its name in `GET /api/models`")
     outcome: Outcome | None = Field(description="how it ended; null while it runs")
     started_at: Moment = Field(description="when it began")
     milliseconds: int | None = Field(description="how long it took; null while it runs")
@@ -80,20 +84,24 @@ class PreviewView(View):
 
 
 class JobView(View):
-    """A job as it stands. In lists it comes without `effectivePrompt` and `metadata`."""
+    """A job as it stands. In lists it comes without `effectivePrompt`, `metadata` and `request`."""
 
     job_id: JobId
     status: Status = Field(description="the last three are final")
     mode: Mode = Field(description="whether it was made from text alone or from references")
-    model_id: str = Field(description="the model that serves the job")
+    model_id: str = Field(description="the model that was to serve the job")
+    served_model_id: str = Field("", description="the model that made the images; left out while there are none")
     requested_model_id: str = Field(description="the model that was named; another one where that is retired")
     provider: str | None = Field(description="who made the images; while there are none, who was asked last")
     warnings: tuple[str, ...] = Field(description="what was done otherwise than asked, each in a sentence")
     effective_prompt: str = Field("", description="what the provider is asked, with the template of the feature")
     metadata: dict[str, str] = Field({}, description="as it was sent")
+    request: RequestView | None = Field(None, description="what was asked for, as it was sent; not in lists")
     progress: ProgressView = Field(description="what is going on")
     previews: tuple[PreviewView, ...] = Field(description="partial images, while it runs and where they were asked for")
-    images: tuple[ImageView, ...] = Field(description="what was delivered so far")
+    images: tuple[ImageView, ...] = Field(
+        description="what is there so far; until the job has ended, places may be empty"
+    )
     attempts: tuple[AttemptView, ...] = Field(description="every turn of a provider, the first one first")
     charge: ChargeView = Field(description="what it costs, in whole credits")
     error: ErrorView | None = Field(None, description="why it failed, where `status` is failed")
@@ -130,14 +138,16 @@ def status(
         warnings=job.warnings,
         progress=ProgressView(stage=_stage(job), attempt=len(job.attempts)),
         previews=tuple(PreviewView(url=link.url) for link in previews),
-        images=tuple(_image(job, index, links, address) for index in range(len(job.images))),
-        attempts=tuple(map(_attempt, job.attempts)),
+        images=_images(job, request, links, address),
+        attempts=attempt_views(job),
         charge=ChargeView(held=job.held, charged=job.charged, returned=job.returned),
         created_at=instant(job.created_at),
         deadline_at=instant(job.deadline_at),
         **given(
             effective_prompt=request and request.effective_prompt,
             metadata=request and request.metadata,
+            request=request and request_view(job, request),
+            served_model_id=served_model(job),
             error=_error(job),
             cancel_requested=job.cancel_requested or None,
             started_at=None if job.started_at is None else instant(job.started_at),
@@ -154,18 +164,42 @@ def maker(job: Job) -> str | None:
     return job.last.provider if job.last else None
 
 
+def served_model(job: Job) -> str | None:
+    """The model that made the images, the first of them where they are of several; None while there are none."""
+    delivered = job.delivered()
+    return delivered[0][0].model if delivered else None
+
+
+def attempt_views(job: Job) -> tuple[AttemptView, ...]:
+    """Every turn of a provider, the first one first."""
+    return tuple(map(_attempt, job.attempts))
+
+
 def _stage(job: Job) -> Literal["waiting", "preparing", "generating", "storing"]:
-    if job.images or not job.missing:
+    if (job.final and job.images) or not job.missing:
         return "storing"
     if job.last and job.last.open:
         return "generating"
     return "preparing" if job.references and not job.prepared and job.status is Status.RUNNING else "waiting"
 
 
-def _image(job: Job, index: int, links: Links, address: Address) -> ImageView:
-    image, link = job.images[index], links(job, index)
+def _images(job: Job, request: Request | None, links: Links, address: Address) -> tuple[ImageView, ...]:
+    return tuple(
+        _image(job, image, index if job.final else image.slot, request, links, address)
+        for index, image in enumerate(job.images)
+    )
+
+
+def _image(
+    job: Job, image: StoredImage, index: int, request: Request | None, links: Links, address: Address
+) -> ImageView:
+    link, number = links(job, index), image.slot + 1 if job.n > 1 else None
+    said = speaking_name(request.prompt if request else None, job.created_at, number)
+    name = f"{said}.{ENDINGS[image.mime_type][0]}"  # with an ending of its own, nothing of a prompt is taken for one
     return ImageView(
+        slot=image.slot,
         url=link.url,
+        download_url=links(job, index, download=name).url,
         expires_at=instant(link.expires_at),
         address=address(f"/api/aiimage/jobs/{job.id}/images/{index}"),
         thumbnail_url=links(job, index, thumbnail=True).url,

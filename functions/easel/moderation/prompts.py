@@ -34,15 +34,11 @@ class Moderate:
     meter: Metrics
     secret: Callable[[], bytes]
 
-    def __call__(self, text: str, *, caller: Caller, previews: int = 0) -> Check | None:
+    def __call__(self, text: str, *, caller: Caller) -> Check | None:
         """What to keep on the job, None where nothing is checked.
 
-        Raises ContentRefused, RateLimited, Busy, and UnsupportedOption where `previews` would show what is checked
-        only once it is made.
+        Raises ContentRefused, RateLimited and Busy.
         """
-        if previews and self.policy.holds_previews_back:
-            why = "images are checked here before anybody sees them; leave the field out"
-            raise UnsupportedOption(f"previews: {why}. Nothing was held.", errors=[("previews", why)])
         if not (self.policy.words or self.ask):
             return None
         self._may_go_on(caller)
@@ -60,6 +56,12 @@ class Moderate:
                 categories=list(categories),
             )
         return Check(stage="prompt", decision="passed")
+
+    def allow_previews(self, previews: int) -> None:
+        """Raise UnsupportedOption where previews would show what is checked only once it is made."""
+        if previews and self.policy.holds_previews_back:
+            why = "images are checked here before anybody sees them; leave the field out"
+            raise UnsupportedOption(f"previews: {why}. Nothing was held.", errors=[("previews", why)])
 
     def _unchecked(self, caller: Caller) -> Check:
         self.meter.count("ModerationUnreachable", stage="prompt")

@@ -41,12 +41,9 @@ ASKED = ("invalid_request", "unauthenticated", "origin_not_allowed", *DEPENDING)
 SENT = ("invalid_json", "payload_too_large", "unsupported_media_type")  # a body
 ONE_JOB = (*ASKED, "not_found")
 SEEN = (*ONE_JOB, "job_erased")
+PLANNED = (*ASKED, *SENT, "unknown_model", "unsupported_option", "invalid_reference")
 STARTED = (
-    *ASKED,
-    *SENT,
-    "unknown_model",
-    "unsupported_option",
-    "invalid_reference",
+    *PLANNED,
     "insufficient_credits",
     "job_erased",
     "content_refused",
@@ -100,6 +97,7 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     "startJob": START,
     "startJobAtOldAddress": START,
+    "quoteJob": Operation({"200": Answer("What it would cost; nothing is held")}, PLANNED),
     "cancelJob": Operation(
         {
             "200": Answer("The job was canceled, and its credits are back"),

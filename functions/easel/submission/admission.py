@@ -43,11 +43,20 @@ class Admission:
     def __call__(self, ask: JobRequest, caller: Caller, *, now: int, warnings: Sequence[str] = ()) -> Admitted:
         """The plan of a request that may go on; `warnings` are a door's own. Raises CallerError; nothing is stored."""
         self.rates.admit(caller)
-        plan = planning.plan(ask, catalog=planning.load(), providers=self.providers, policy=self.policy, now=now)
+        plan = self.plan(ask, now=now)
         self._must_be_taken_in_time(plan, now)
-        moderate = self.moderate
-        check = moderate(plan.effective_prompt, caller=caller, previews=plan.previews) if moderate else None
+        check = self.moderate(plan.effective_prompt, caller=caller) if self.moderate else None
         return Admitted(ask, caller, now, plan, (check,) if check else (), tuple(warnings))
+
+    def plan(self, ask: JobRequest, *, now: int) -> Plan:
+        """What a request comes to, for a start and for a quote alike. Reads nothing, counts nothing.
+
+        Raises CallerError for what cannot be made here.
+        """
+        plan = planning.plan(ask, catalog=planning.load(), providers=self.providers, policy=self.policy, now=now)
+        if self.moderate:
+            self.moderate.allow_previews(plan.previews)
+        return plan
 
     def count_references(self, caller: Caller, size: int) -> None:
         """Count bytes that are about to be stored. Raises RateLimited and Busy."""

@@ -12,13 +12,18 @@ from dataclasses import dataclass, field
 from easel.aws.bucket import Bucket, Source, Version
 from easel.catalog.plan import Plan
 from easel.errors import Busy, CallerError, ImageRejected, InvalidReference
+from easel.identity.callers import Caller
 from easel.jobs.request import Request
 from easel.providers.protocol import Picture
-from easel.submission.references import Reference
+from easel.submission.own_pictures import OwnPictures
+from easel.submission.references import JobImage, Reference
 from easel.submission.request import JobRequest
+from easel.submission.sent import sent_request
 from easel.submission.uploads import folder
 
-OWN = "names Easel's own bucket; send a picture of your own as uploadId, url or data, or an object in another bucket"
+OWN = (
+    "names Easel's own bucket; send a picture of your own as uploadId, job, url or data, or an object in another bucket"
+)
 GONE = "is not there: it was never sent, is not yours, or is older than a day; upload it again"
 
 
@@ -31,17 +36,12 @@ class IncomingImage:
     picture: Picture | None = None
     source: Source | None = None
     url: str | None = None
-    uploaded: bool = False
+    kind: str = "data"  # the field of the reference that says where its bytes are
 
     @property
     def bytes(self) -> int:
         """How many bytes storing it takes; what has an address is fetched for a job that is paid for."""
         return len(self.picture.content) if self.picture else self.source.bytes if self.source else 0
-
-    @property
-    def kind(self) -> str:
-        """The field of the reference that says where its bytes are."""
-        return "uploadId" if self.uploaded else "s3" if self.source else "url" if self.url else "data"
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,9 @@ class Incoming:
             mask=self.mask.key if self.mask else None,
             markup=self.markup.key if self.markup else None,
             fetches={item.key: item.url for item in self if item.url is not None},
-            uploads=tuple(item.source.key for item in self if item.uploaded and item.source),
+            uploads=tuple(item.source.key for item in self if item.kind == "uploadId" and item.source),
             metadata=ask.metadata,
+            sent=sent_request(ask),
         )
 
 
@@ -89,17 +90,18 @@ class Intake:
 
     assets: Bucket
     secret: Callable[[], bytes]
+    own_pictures: OwnPictures
 
-    def look(self, ask: JobRequest, *, job_id: str, owner: str) -> Incoming:
-        """What a request brings along. Raises InvalidReference for what is not there; nothing is stored."""
+    def look(self, ask: JobRequest, *, job_id: str, caller: Caller) -> Incoming:
+        """What a request brings along; nothing is stored. Raises InvalidReference where it is absent, and Forbidden."""
         at = f"incoming/{job_id}/"
         return Incoming(
             references=tuple(
-                self._item(reference, f"references[{index}]", at=at, owner=owner)
+                self._item(reference, f"references[{index}]", at=at, caller=caller)
                 for index, reference in enumerate(ask.references)
             ),
-            mask=self._item(ask.mask, "mask", at=at, owner=owner) if ask.mask else None,
-            markup=self._item(ask.markup, "markup", at=at, owner=owner) if ask.markup else None,
+            mask=self._item(ask.mask, "mask", at=at, caller=caller) if ask.mask else None,
+            markup=self._item(ask.markup, "markup", at=at, caller=caller) if ask.markup else None,
         )
 
     @contextmanager
@@ -131,22 +133,31 @@ class Intake:
             except ImageRejected as rejection:
                 raise _invalid(item.named, item.kind, str(rejection)) from rejection
 
-    def _item(self, reference: Reference, named: str, *, at: str, owner: str) -> IncomingImage:
+    def _item(self, reference: Reference, named: str, *, at: str, caller: Caller) -> IncomingImage:
         if picture := reference.picture():
             return IncomingImage(named, _key(at, picture.content), picture=picture)
         if reference.url is not None:
-            return IncomingImage(named, _key(at, reference.url.encode()), url=reference.url)
+            return IncomingImage(named, _key(at, reference.url.encode()), url=reference.url, kind="url")
         if reference.upload_id is not None:
-            source = folder(self.secret(), owner) + reference.upload_id
+            source = folder(self.secret(), caller.owner) + reference.upload_id
             found = self._source(self.assets.bucket, source, named, "uploadId", absent=GONE)
-            return IncomingImage(named, _key(at, source.encode()), source=found, uploaded=True)
+            return IncomingImage(named, _key(at, source.encode()), source=found, kind="uploadId")
+        if reference.job is not None:
+            return self._own(reference, reference.job, named, at=at, caller=caller)
         if reference.s3 is not None:
             bucket, source = reference.s3.bucket, reference.s3.key
             if bucket == self.assets.bucket:  # whose keys are other owners' pictures too
                 raise _invalid(named, "s3", OWN)
             found = self._source(bucket, source, named, "s3")
-            return IncomingImage(named, _key(at, f"{bucket}/{source}".encode()), source=found)
-        raise InvalidReference(f"{named} holds no image.", errors=[(named, "send uploadId, url or data")])
+            return IncomingImage(named, _key(at, f"{bucket}/{source}".encode()), source=found, kind="s3")
+        raise InvalidReference(f"{named} holds no image.", errors=[(named, "send uploadId, job, url or data")])
+
+    def _own(self, reference: Reference, image: JobImage, named: str, *, at: str, caller: Caller) -> IncomingImage:
+        try:
+            found = self.own_pictures.find(reference, image, caller)
+        except ImageRejected as rejection:
+            raise _invalid(named, "job", str(rejection)) from rejection
+        return IncomingImage(named, _key(at, found.key.encode()), source=found, kind="job")
 
     def _source(self, bucket: str, key: str, named: str, kind: str, *, absent: str | None = None) -> Source:
         try:

@@ -9,7 +9,7 @@ from pydantic import Field
 from easel.aws.bucket import Link
 from easel.errors import JobFailed
 from easel.jobs.model import Job, Status
-from easel.jobs.views import Address, JobId, maker, status_path
+from easel.jobs.views import Address, AttemptView, JobId, attempt_views, maker, served_model, status_path
 from easel.schemas import Url, View, given
 from easel.submission.start import Started
 
@@ -25,8 +25,12 @@ class QuickView(View):
     mime_type: str = Field("", description="image/png, image/jpeg or image/webp")
     width: int = Field(0, description="in pixels")
     height: int = Field(0, description="in pixels")
-    model_id: str = Field("", description="the model that served")
+    model_id: str = Field("", description="the model that was to serve; `servedModelId` says which did")
+    served_model_id: str = Field("", description="the model that made it")
     requested_model_id: str = Field("", description="the model that was named; another one where that is retired")
+    attempts: tuple[AttemptView, ...] = Field(
+        (), description="every turn of a provider, the first one first: who was asked, and how that ended"
+    )
     job_id: JobId
     job_token: str = Field("", description="shown once to who has not signed in: the key to this job")
     warnings: tuple[str, ...] = Field((), description="what was done otherwise than asked, each in a sentence")
@@ -70,9 +74,14 @@ def _ready(started: Started, content: bytes | None, link: Callable[[Job, int], L
         height=image.height,
         model_id=job.model_id,
         requested_model_id=job.requested_model_id,
+        attempts=attempt_views(job),
         job_id=job.id,
         warnings=job.warnings,
-        **given(image_url=link(job, 0).url if content is None else None, job_token=started.job_token),
+        **given(
+            served_model_id=served_model(job),
+            image_url=link(job, 0).url if content is None else None,
+            job_token=started.job_token,
+        ),
     )
 
 

@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 from easel.file_kinds import PHOTO_PIXELS_MAX, REFERENCE_PIXELS_MAX, TAKEN, kind_of, why_not_taken
 from easel.outbound.urls import FetchFailed, place_of
 from easel.providers.protocol import Picture
-from easel.schemas import BY_COMMAND, Body, refuse
+from easel.schemas import BY_COMMAND, WHOLE, Body, refuse
 
 MASK_BYTES_MAX = 4_000_000
 URL_BYTES_MAX = 2_048  # a job keeps its addresses beside its prompt, in one row of at most 400 KB
@@ -30,6 +30,13 @@ class S3Object(Body):
 
     bucket: str = Field(min_length=3, max_length=63, description="its name")
     key: str = Field(min_length=1, max_length=1024, description="the object's name in it")
+
+
+class JobImage(Body):
+    """An image of a job of one's own that has ended."""
+
+    id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,80}$", description="the job's id")
+    image: Annotated[int, Field(ge=0, le=9, description="which of its images; the first is 0"), WHOLE] = 0
 
 
 class Reference(Body):
@@ -47,13 +54,16 @@ class Reference(Body):
         None, description=f"https://…, fetched before the picture is made; port 443, public. {TAKEN}"
     )
     upload_id: str | None = Field(None, description=f"of POST /api/aiimage/uploads. {TAKEN}", pattern=r"^[0-9a-z]{26}$")
+    job: JobImage | None = Field(
+        None, description="a picture that was made here, of a job of one's own; as it was made"
+    )
     attached: Annotated[str | None, SkipJsonSchema()] = None
     _file: Picture | None = PrivateAttr(None)
 
     @model_validator(mode="after")
     def _one_that_is_served(self, info: ValidationInfo) -> Self:
         if len(self.model_dump(exclude_none=True)) != 1:
-            refuse("must have exactly one field: uploadId, url or data, or s3 in a command")
+            refuse("must have exactly one field: uploadId, job, url or data, or s3 in a command")
         if self.s3 is not None and not (info.context or {}).get(BY_COMMAND):
             refuse("is for commands by lambda:Invoke; send the image as data", field="s3", code="unsupported_option")
         if self.attached is not None:

@@ -67,7 +67,7 @@ class Start:
 
     def _begin(self, job_id: str, admitted: Admitted, *, keyed: bool) -> Started:
         ask, caller = admitted.ask, admitted.caller
-        incoming = self.intake.look(ask, job_id=job_id, owner=caller.owner)
+        incoming = self.intake.look(ask, job_id=job_id, caller=caller)
         request = incoming.request(ask, admitted.plan)
         job_token = ids.job_token() if caller.anonymous else None
         job = self.drafts.job(job_id, admitted, keyed=keyed, job_token=job_token)

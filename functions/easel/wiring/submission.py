@@ -19,6 +19,8 @@ from easel.submission.drafts import Drafts
 from easel.submission.hold import Hold
 from easel.submission.intake import Intake
 from easel.submission.launch import Launch
+from easel.submission.own_pictures import OwnPictures
+from easel.submission.quote import Quote
 from easel.submission.start import Start
 from easel.submission.start_and_wait import Generate
 from easel.submission.uploads import Uploads
@@ -33,6 +35,7 @@ class Submission:
     rates: RateLimits
     hold: Hold
     start: Start
+    quote: Quote
     uploads: Uploads
 
 
@@ -74,14 +77,14 @@ def submission(
         store=parts.store,
         admission=admission,
         drafts=Drafts(daily, parts.budget, parts.clock, parts.clocks, parts.secret),
-        intake=Intake(parts.assets, parts.secret),
+        intake=Intake(parts.assets, parts.secret, OwnPictures(parts.store, parts.assets)),
         hold=hold,
         launch=Launch(parts.workflow, parts.store, parts.clock, parts.clocks),
         clock=parts.clock,
         clocks=parts.clocks,
     )
     uploads = Uploads(assets=parts.assets, limits=rates, clock=parts.clock, secret=parts.secret)
-    return Submission(rates=rates, hold=hold, start=start, uploads=uploads)
+    return Submission(rates=rates, hold=hold, start=start, quote=Quote(admission, parts.clock), uploads=uploads)
 
 
 def submission_of(settings: StartSettings, parts: Parts) -> Submission:

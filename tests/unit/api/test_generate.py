@@ -5,6 +5,7 @@ import pytest
 from api import generate
 
 from easel.jobs.model import Failure, Status
+from easel.providers.protocol import Outcome
 from easel.submission.request import QuickRequest
 from tests.support.doors import LAMP, NOBODY, SHOP, STRANGER, Asked, a_done_job, a_job, send
 from tests.support.fakes import NOON
@@ -42,7 +43,17 @@ def test_the_contracts_bodies_are_answered_with_the_picture(asked: Asked, body: 
         "width": 1024,
         "height": 1024,
         "modelId": "gpt-image-2",
+        "servedModelId": "openai-model",
         "requestedModelId": "dall-e-3",
+        "attempts": [
+            {
+                "provider": "openai",
+                "model": "openai-model",
+                "outcome": "delivered",
+                "startedAt": "2026-10-28T12:00:00.000Z",
+                "milliseconds": 7000,
+            }
+        ],
         "jobId": "job1",
         "warnings": ["dall-e-3 was retired on 2026-05-12; gpt-image-2 served this"],
     }
@@ -159,3 +170,18 @@ def test_a_replay_says_so(asked: Asked) -> None:
 def test_a_wrong_body_reaches_nothing(asked: Asked, body: dict[str, Any]) -> None:
     assert ask(body).status == 400
     assert asked.calls == []
+
+
+def test_a_picture_that_another_model_made_says_so(asked: Asked) -> None:
+    job = a_done_job(model_id="flux-2-turbo", requested_model_id="flux-2-turbo")
+    failed = job.attempts[0].model_copy(
+        update={"provider": "fal", "model": "flux-2-turbo", "outcome": Outcome.UNAVAILABLE, "images": ()}
+    )
+    made = job.attempts[0].model_copy(update={"number": 2, "model": "gpt-image-2"})
+    asked.job = job.model_copy(update={"attempts": (failed, made)})
+
+    answer = ask(LAMP)
+
+    assert (answer.json["modelId"], answer.json["servedModelId"]) == ("flux-2-turbo", "gpt-image-2")
+    told = [(one["provider"], one["model"], one["outcome"]) for one in answer.json["attempts"]]
+    assert told == [("fal", "flux-2-turbo", "unavailable"), ("openai", "gpt-image-2", "delivered")]

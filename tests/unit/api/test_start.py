@@ -226,3 +226,25 @@ def test_a_jobs_token_erases_it_and_nobody_does_without(asked: Asked) -> None:
     assert (shown.status, without.status) == (202, 401)
     assert "Easel-Job-Token" in without.json["detail"]
     assert (len(asked.calls), asked.last["caller"].job_token) == (1, "t0")
+
+
+def test_a_quote_takes_the_body_of_a_start_and_starts_nothing(asked: Asked) -> None:
+    answer = ask({**LAMP, "n": 2}, "/api/aiimage/quote")
+
+    assert answer.status == 200
+    assert asked.names == ["quote"]
+    assert (answer.json["n"], answer.json["promptCharacters"]) == (2, len(LAMP["prompt"]))
+    assert answer.json["atMost"] == max(step["atMost"] for step in answer.json["route"])
+
+
+def test_prices_are_told_to_whoever_may_make_a_picture(asked: Asked) -> None:
+    assert ask(path="/api/aiimage/quote", caller=STRANGER).status == 200
+    assert ask(path="/api/aiimage/quote", caller=NOBODY).status == 401
+
+
+@pytest.mark.parametrize(("field", "value"), [("n", -3), ("n", 2.5), ("imageFormat", "url"), ("modelID", "x")])
+def test_what_no_start_takes_is_not_quoted(asked: Asked, field: str, value: object) -> None:
+    answer = ask({**LAMP, field: value}, "/api/aiimage/quote")
+
+    assert (answer.status, answer.json["errors"][0]["field"]) == (400, field)
+    assert asked.calls == []

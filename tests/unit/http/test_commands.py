@@ -16,6 +16,7 @@ ANNS = Caller(owner=ANN.owner, scopes=frozenset(SCOPES))
 REQUESTS: dict[str, dict[str, Any]] = {
     "generate": LAMP,
     "start_job": LAMP,
+    "quote": LAMP,
     "cancel_job": {"jobId": "job1"},
     "erase_job": {"jobId": "job1"},
     "erase_data": {},
@@ -170,7 +171,7 @@ def test_reading_starting_and_moving_money_are_different_functions() -> None:
 
     assert {door.door.name: sorted(door.door.commands) for door in doors} == {
         "generate": ["generate"],
-        "start": ["cancel_job", "erase_data", "erase_job", "keep_data", "start_job", "upload"],
+        "start": ["cancel_job", "erase_data", "erase_job", "keep_data", "quote", "start_job", "upload"],
         "status": ["balance", "entries", "get_job", "list_jobs"],
         "credits": ["adjust", "grant", "refund"],
         "meta": [],

@@ -182,6 +182,7 @@ def test_each_operation_names_the_credentials_that_open_it() -> None:
 
     others = {
         "POST /api/generate-images": [*signed_in, "nobody"],
+        "POST /api/aiimage/quote": [*signed_in, "nobody"],
         "GET /api/aiimage/status/{jobId}": token,
         "GET /api/aiimage/status": token,
         "GET /api/aiimage/jobs/{jobId}/images/{i}": [*token, "jobTokenInQuery"],

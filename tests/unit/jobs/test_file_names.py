@@ -3,7 +3,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from easel.jobs.file_names import BYTES_MAX, attachment, file_name
+from easel.jobs.file_names import BYTES_MAX, attachment, file_name, speaking_name
+from tests.support.fakes import NOON
 
 
 @pytest.mark.parametrize(
@@ -65,3 +66,37 @@ def test_a_header_is_ascii_and_says_the_name_whole(name: str) -> None:
     assert kind == "attachment"
     assert plain.endswith(".png")
     assert unquote(whole) == file_name(name, "image/png")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "number", "named"),
+    [
+        ("a ceramic lamp", None, "a ceramic lamp"),
+        ("a ceramic lamp", 3, "a ceramic lamp 3"),
+        ("  a lamp\n\n with/without \\ shade. ", None, "a lamp with without shade"),
+        ("kırmızı bir lamba, gün batımında deniz kenarında duran eski ahşap masanın üstünde", 1, None),
+        ("夕暮れの灯台" * 20, None, ("夕暮れの灯台" * 20)[:60]),
+        ("مصباح على طاولة", 2, "مصباح على طاولة 2"),
+        ("", None, "image 2026-10-28"),
+        (None, 2, "image 2026-10-28 2"),
+        ("...", None, "image 2026-10-28"),
+    ],
+)
+def test_a_picture_is_named_by_the_first_words_of_its_prompt(
+    prompt: str | None, number: int | None, named: str | None
+) -> None:
+    found = speaking_name(prompt, NOON, number)
+
+    assert found == named if named is not None else len(found) <= 62
+    assert not prompt or found.removesuffix(f" {number}") in prompt or named
+
+
+@pytest.mark.parametrize(
+    "prompt", ["a page.html", "version 1.2", "../../etc/passwd", 'a"; filename="b.exe', "a\r\nX: b"]
+)
+def test_no_prompt_gives_a_picture_another_ending_or_another_header(prompt: str) -> None:
+    header = attachment(f"{speaking_name(prompt, NOON, None)}.png", "image/png")
+
+    assert re.fullmatch(r"attachment; filename=\"[^\"\\\r\n]+\.png\"; filename\*=UTF-8''[A-Za-z0-9%._~-]+\.png", header)
+    assert header.count("filename=") == 1
+    assert len(unquote(header.rpartition("'")[2]).encode()) <= BYTES_MAX + 4

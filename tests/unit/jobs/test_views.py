@@ -15,8 +15,9 @@ from tests.support.doors import SAID, a_done_job, a_job
 from tests.support.fakes import NOON
 
 
-def links(job: Job, index: int, *, thumbnail: bool = False) -> Link:
-    return Link(f"https://bucket.example/{'thumb' if thumbnail else 'image'}{index}", NOON + 300_000)
+def links(job: Job, index: int, *, thumbnail: bool = False, download: str | None = None) -> Link:
+    said = f"?as={download}" if download else ""
+    return Link(f"https://bucket.example/{'thumb' if thumbnail else 'image'}{index}{said}", NOON + 300_000)
 
 
 def address(path: str) -> str:
@@ -33,16 +34,31 @@ def test_a_finished_job_is_shown_as_the_contract_says() -> None:
         "status": "succeeded",
         "mode": "text_to_image",
         "modelId": "gpt-image-2",
+        "servedModelId": "openai-model",
         "requestedModelId": "dall-e-3",
         "provider": "openai",
         "warnings": ["dall-e-3 was retired on 2026-05-12; gpt-image-2 served this"],
         "effectivePrompt": "a ceramic lamp, please",
         "metadata": {"order": "17"},
+        "request": {
+            "prompt": "a ceramic lamp",
+            "mode": "text_to_image",
+            "modelId": "dall-e-3",
+            "size": "1024x1024",
+            "quality": "medium",
+            "n": 1,
+            "outputFormat": "png",
+            "references": [],
+            "mask": False,
+            "markup": False,
+        },
         "progress": {"stage": "storing", "attempt": 1},
         "previews": [],
         "images": [
             {
+                "slot": 0,
                 "url": "https://bucket.example/image0",
+                "downloadUrl": "https://bucket.example/image0?as=a ceramic lamp.png",
                 "expiresAt": "2026-10-28T12:05:00.000Z",
                 "address": "https://images.example/api/aiimage/jobs/job1/images/0",
                 "thumbnailUrl": "https://bucket.example/thumb0",
