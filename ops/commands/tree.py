@@ -2,7 +2,21 @@
 
 import typer
 
-from ops.commands import audit, credits, jobs, keys, ledger, owner, pause, status, users
+from ops.commands import (
+    audit,
+    credits,
+    export,
+    jobs,
+    keys,
+    ledger,
+    logs,
+    owner,
+    pause,
+    prices,
+    providers,
+    status,
+    users,
+)
 
 app = typer.Typer(
     help="An operator's day with Easel: watch, pay and mend a deployed stage.",
@@ -10,7 +24,15 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for name, part in {"credits": credits, "keys": keys, "users": users, "pause": pause, "ledger": ledger}.items():
+GROUPS = {
+    "credits": credits,
+    "keys": keys,
+    "users": users,
+    "pause": pause,
+    "providers": providers,
+    "ledger": ledger,
+}
+for name, part in GROUPS.items():
     app.add_typer(part.app, name=name)
-for single in (status, jobs, owner, audit):
+for single in (status, logs, jobs, owner, prices, audit, export):
     single.add_to(app)

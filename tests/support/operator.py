@@ -4,13 +4,14 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
 import typer
 from api import credits, start, status
+from botocore.exceptions import ClientError
 
 from ops.cli.main import main
 from ops.commands.tree import app
@@ -29,11 +30,16 @@ class DeployedWorld:
     world: World
     by: str = ANN_OF_OPERATIONS
     stage: str = "dev"
+    clients: dict[str, Any] = field(default_factory=dict)  # of services other than DynamoDB
+
+    @property
+    def functions(self) -> dict[str, str]:
+        """Alias ARN of every function by its name."""
+        return {name: f"arn:aws:lambda:eu-central-1:123456789012:function:{name}:live" for name in ("start", "status")}
 
     def client(self, service: str) -> Any:
-        """The one service that the tools tried here ask for."""
-        assert service == "dynamodb"
-        return self.world.dynamodb
+        """DynamoDB, and what a test puts beside it."""
+        return self.world.dynamodb if service == "dynamodb" else self.clients[service]
 
     def setting(self, function: str, variable: str) -> str:
         """One variable of one function."""
@@ -77,6 +83,35 @@ class DeployedWorld:
             for module, made in deps.items():
                 stack.enter_context(mock.patch.object(module.door, "deps", made))
             yield
+
+
+class FakeLambda:
+    """Where functions keep their settings; those of one were never called, and have no log group."""
+
+    def get_function_configuration(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803 - as boto3 has it
+        name = FunctionName.split(":")[-2]
+        return {"FunctionName": name, **({"LoggingConfig": {"LogGroup": f"logs-of-{name}"}} if name == "start" else {})}
+
+
+@dataclass
+class FakeLogs:
+    """CloudWatch Logs: what is in its groups, in pages of one."""
+
+    said: dict[str, list[tuple[int, str]]] = field(
+        default_factory=lambda: {"logs-of-start": [(2, "REPORT x"), (1, "a")]}
+    )
+
+    def get_paginator(self, operation: str) -> "FakeLogs":
+        assert operation == "filter_log_events"
+        return self
+
+    def paginate(self, *, logGroupName: str, startTime: int, **more: Any) -> Iterator[dict[str, Any]]:  # noqa: N803
+        if logGroupName not in self.said:
+            raise ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": "no"}}, "FilterLogEvents")
+        words = json.loads(more.get("filterPattern", '""'))
+        for at, message in self.said[logGroupName]:
+            if words in message:
+                yield {"events": [{"timestamp": at, "message": message}]}
 
 
 @dataclass(frozen=True)

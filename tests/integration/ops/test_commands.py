@@ -3,13 +3,14 @@
 import shlex
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ops import audit
 from ops.cli.tree import EXAMPLE
-from tests.support.operator import DeployedWorld, easel, leaves
+from tests.support.operator import DeployedWorld, FakeLambda, FakeLogs, easel, leaves
 from tests.support.world import ANN, World
 
 SHOP = "service:shop"
@@ -24,14 +25,17 @@ CHANGES = {
     "keys rotate": "key rotated",
     "pause off": "spending resumed",
     "pause on": "spending paused",
+    "providers close": "breaker closed",
+    "providers open": "breaker opened",
 }
 IN_A_POOL = {"users create"}  # `test_user.py` has one
 
 
 @pytest.fixture
-def stage(quick_world: World) -> Iterator[DeployedWorld]:
+def stage(quick_world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeployedWorld]:
     """A stage with a job that somebody was charged for, credits and a key in rotation."""
-    made = DeployedWorld(quick_world)
+    monkeypatch.chdir(tmp_path)  # where an example writes a file
+    made = DeployedWorld(quick_world, clients={"logs": FakeLogs(), "lambda": FakeLambda()})
     with made.functions_answering():
         given = "credits grant service:shop --amount 50 --key first --stage dev --yes"
         assert easel(made, *given.split()).code == 0
