@@ -16,7 +16,7 @@ IF_INSTALLED := test ! -x $(VENV)/python ||
 export PYTHONPATH := functions
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests setup-interface interface demo up down status logs reset env test test-dynamodb-local unit house walk check mutants lint format synth price deploy verify named-url prove keys pause credits jobs spending ledger audit user
+.PHONY: help setup setup-tests setup-interface interface demo up down status logs reset env test test-dynamodb-local unit house walk check mutants lint format synth price deploy verify named-url prove
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/[$$][$$]/, "$$"); printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -110,27 +110,3 @@ named-url:
 
 prove: setup-tests ## WHAT=…: one of the proofs in tests/simulation and tests/adversarial; without WHAT, their names
 	@POWERTOOLS_LOG_LEVEL=CRITICAL $(VENV)/python -m tests.prove $(WHAT)
-
-user: setup ## STAGE=dev DO="create you@example.com": the people of a stage that has its own user pool
-	@$(VENV)/python -m ops.user --stage $(STAGE) $(DO)
-
-keys: setup ## STAGE=dev DO="list": a stage's API keys (create --account NAME --scopes "generate read", rotate ID, finish ID, revoke ID, trail)
-	@$(VENV)/python -m ops.keys --stage $(STAGE) $(DO)
-
-pause: setup ## STAGE=dev DO="on --reason leak": the kill switch (on, off, show); running jobs finish
-	@$(VENV)/python -m ops.pause --stage $(STAGE) $(DO)
-
-credits: setup ## STAGE=dev DO="grant user:main:7f3a --amount 100 --key invoice-17": an owner's credits (show, entries, grant, adjust, refund)
-	@$(VENV)/python -m ops.credits --stage $(STAGE) $(DO)
-
-jobs: setup ## STAGE=dev DO="show ID": a job by its id: owner, attempts, charge, execution, log query
-	@$(VENV)/python -m ops.jobs --stage $(STAGE) $(DO)
-
-spending: setup ## STAGE=dev: what today costs so far, against the caps
-	@$(VENV)/python -m ops.spending --stage $(STAGE) $(DO)
-
-ledger: setup ## STAGE=dev: whether every ledger is as it was written; the first wrong row of each
-	@$(VENV)/python -m ops.ledger --stage $(STAGE) $(or $(DO),verify)
-
-audit: setup ## STAGE=dev: who paused, changed keys or moved credits by hand
-	@$(VENV)/python -m ops.audit --stage $(STAGE)

@@ -1,4 +1,4 @@
-"""`python -m bench.ledger_verify [jobs]`: how long `ops.ledger verify` reads and recomputes that many jobs' ledgers.
+"""`python -m bench.ledger_verify [jobs]`: how long `easel ledger verify` reads and recomputes that many jobs' ledgers.
 
 The rows come through real botocore calls from an in-memory table, so that what is measured is everything but the
 network: DynamoDB hands out a scan at about a megabyte a call.

@@ -14,7 +14,7 @@ NAME = "main"  # the middle of every owner's name, for good
 
 
 class People(Construct):
-    """A pool that only an operator adds people to (`ops.user`), with sign-in pages that hand out codes, with PKCE."""
+    """A pool that only an operator adds people to (`easel users`), with sign-in pages that hand out codes, by PKCE."""
 
     def __init__(self, scope: Construct, *, stage: Stage, public_url: str) -> None:
         super().__init__(scope, "People")

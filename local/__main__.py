@@ -16,7 +16,7 @@ from local.places import Places, shown
 from local.ports import remembered
 from local.steps import Trouble, step
 from local.up import PREFERRED, up
-from ops.deployed import CommandRefused, NotDeployed
+from ops.errors import CommandRefused, NotDeployed
 
 EXPECTED = (BotoCoreError, ClientError, CommandRefused, NotDeployed, OSError, subprocess.SubprocessError)
 NEXT = "`make logs` shows what the functions said; `make down` stops everything; then run the same command again"

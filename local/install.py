@@ -36,6 +36,21 @@ def environment(folder: Path, files: Sequence[Path], *, title: str) -> Path:
     return python
 
 
+def console_script(folder: Path) -> Path:
+    """The command `easel` of an environment, which runs this checkout; installed where it is not yet."""
+    python, script, stamp = folder / "bin" / "python", folder / "bin" / "easel", folder / ".console-script"
+    wanted = _digest(ROOT / "pyproject.toml")
+    if script.exists() and stamp.exists() and stamp.read_text() == wanted:
+        return script
+    log = INSTALLED / "logs" / f"{folder.name.lstrip('.')}.log"
+    with step(f"install the command {folder.name}/bin/easel", log=log):
+        pip: list[str | Path] = [python, "-m", "pip", "install", "--disable-pip-version-check"]
+        remedy = "make PyPI reachable for pip (it needs setuptools), then run the same command again"
+        run([*pip, "--no-deps", "-e", ROOT], log=log, seconds=INSTALL_SECONDS, remedy=remedy)
+        stamp.write_text(wanted)
+    return script
+
+
 def _digest(file: Path) -> str:
     return hashlib.sha256(f"{sys.version}\n{file.read_text()}".encode()).hexdigest()
 
@@ -46,6 +61,7 @@ def main() -> int:
     names = ", ".join(str(file) for file in files)
     try:
         environment(ROOT / folder, [ROOT / file for file in files], title=f"install {names} into {folder}")
+        console_script(ROOT / folder)
     except (Trouble, OSError, subprocess.SubprocessError) as failure:
         print(failure.told() if isinstance(failure, Trouble) else f"FAILED: {failure}")
         return 1

@@ -4,15 +4,16 @@ Pauses and keys leave rows on the trail; movements of credits are read from the 
 function, which leaves its row in the table that it may write: that of the jobs.
 """
 
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from easel.clock import SECOND, SystemClock
 from easel.identity.audit_log import AuditEvent, AuditLog
-from ops import cli, movements
-from ops.deployed import Deployed, deployed_stage
+from ops import movements
+from ops.deployed import Deployed
+
+HEAD = ("at", "act", "what", "facts", "by")
 
 
 def trail_of(deployed: Deployed) -> AuditLog:
@@ -45,22 +46,7 @@ def erasings(deployed: Deployed) -> Iterator[AuditEvent]:
         yield act.model_copy(update={"by": movements.who(act.by, function="start")})
 
 
-def main(words: Sequence[str] | None = None) -> int:
-    """Print every act, oldest first."""
-    chosen = cli.parsed(cli.options("ops.audit", __doc__), words)
-
-    def do() -> None:
-        for act in acts(deployed_stage(chosen.stage)):
-            print(_shown(act))
-
-    return cli.run(do)
-
-
-def _shown(act: AuditEvent) -> str:
+def line(act: AuditEvent) -> tuple[str, str, str, str, str]:
+    """An act as it is listed: when, what, of what, with which facts, by whom."""
     at = datetime.fromtimestamp(act.at / SECOND, UTC).isoformat(timespec="seconds")
-    facts = " ".join(f"{name}={value}" for name, value in act.facts.items())
-    return "  ".join(filter(None, (at, act.act, act.what, facts, f"by {act.by}")))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return at, act.act, act.what, " ".join(f"{name}={value}" for name, value in act.facts.items()), act.by

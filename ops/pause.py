@@ -1,17 +1,14 @@
-"""The kill switch: `make pause STAGE=dev DO="on --reason leak"`.
+"""The kill switch: `easel pause on --reason leak`.
 
 On, no new job is accepted within two seconds (503 `spending_paused`); running jobs finish. Nothing else changes.
 """
 
-import sys
-from collections.abc import Sequence
 from typing import Any
 
 from easel.aws.dynamodb import to_dynamodb
 from easel.limits.kill_switch import ADDRESS
-from ops import cli
 from ops.audit import act_of, commit
-from ops.deployed import Deployed, deployed_stage
+from ops.deployed import Deployed
 
 KEY = dict(zip(("pk", "sk"), ADDRESS, strict=True))
 
@@ -24,35 +21,22 @@ def turn(deployed: Deployed, *, on: bool, reason: str) -> None:
     commit(deployed, act, put)
 
 
-def show(deployed: Deployed) -> str:
-    """How it stands, and whose doing that is."""
+def state(deployed: Deployed) -> dict[str, Any]:
+    """How it stands, for machines: `by` and `reason` are of whoever turned it last."""
     key = {name: {"S": value} for name, value in KEY.items()}
     row = deployed.client("dynamodb").get_item(TableName=_table(deployed), Key=key, ConsistentRead=True).get("Item")
     if not row:
+        return {"paused": False}
+    return {"paused": row["paused"]["BOOL"], "by": row["by"]["S"], "reason": row["reason"]["S"]}
+
+
+def show(deployed: Deployed) -> str:
+    """How it stands, and whose doing that is."""
+    found = state(deployed)
+    if "by" not in found:
         return "spending is allowed; it was never paused"
-    word = "paused" if row["paused"]["BOOL"] else "allowed"
-    return f"spending is {word}, by {row['by']['S']} {row['reason']['S']}".strip()
-
-
-def main(words: Sequence[str] | None = None) -> int:
-    """Do what the command line says."""
-    options = cli.options("ops.pause", __doc__)
-    options.add_argument("command", choices=("on", "off", "show"))
-    options.add_argument("--reason", default="", help="kept with it, for whoever finds it paused")
-    chosen = cli.parsed(options, words)
-
-    def do() -> None:
-        deployed = deployed_stage(chosen.stage)
-        if chosen.command != "show":
-            turn(deployed, on=chosen.command == "on", reason=chosen.reason)
-        print(show(deployed))
-
-    return cli.run(do)
+    return f"spending is {'paused' if found['paused'] else 'allowed'}, by {found['by']} {found['reason']}".strip()
 
 
 def _table(deployed: Deployed) -> str:
     return deployed.setting("start", "LIMITS_TABLE")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

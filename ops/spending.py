@@ -1,17 +1,12 @@
 """What a day costs so far: spent, and set aside for what runs, against the stage's caps; and whether it is paused."""
 
-import json
-import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from easel.aws.dynamodb import Database
 from easel.clock import SystemClock
 from easel.limits.budget import TOTAL
 from easel.policy import Policy
-from ops import cli, pause
-from ops.deployed import Deployed, deployed_stage
+from ops.deployed import Deployed
 
 MICROS = 1_000_000
 FREE = "free#"
@@ -55,21 +50,3 @@ def told(day: str, found: Spending, policy: Policy, switch: str) -> str:
 
 def _dollars(micros: int) -> str:
     return f"${micros / MICROS:.2f}"
-
-
-def main(words: Sequence[str] | None = None) -> int:
-    """Print today's, or another day's."""
-    options = cli.options("ops.spending", __doc__)
-    options.add_argument("--day", default=datetime.now(UTC).date().isoformat(), help="by UTC; left out: today")
-    chosen = cli.parsed(options, words)
-
-    def do() -> None:
-        deployed = deployed_stage(chosen.stage)
-        policy = Policy.model_validate(json.loads(deployed.setting("start", "POLICY")))
-        print(told(chosen.day, of_day(deployed, chosen.day), policy, pause.show(deployed)))
-
-    return cli.run(do)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

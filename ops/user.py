@@ -1,20 +1,19 @@
-"""People of a stage whose stack made its own user pool: `make user STAGE=dev DO="create you@example.com"`."""
+"""People of a stage whose stack made its own user pool: `easel users create you@example.com`."""
 
 import json
 import re
 import secrets
-import sys
-from collections.abc import Sequence
 from typing import Any
 
-from ops import cli
-from ops.deployed import Deployed, deployed_stage
+from ops.audit import act_of, commit
+from ops.deployed import Deployed
+from ops.errors import Refused
 
 POOL = re.compile(r"https://cognito-idp\.[a-z0-9-]+\.amazonaws\.com/([\w-]+_[A-Za-z0-9]+)")
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
 
 
-class NoPool(cli.Refused):
+class NoPool(Refused):
     """The stage's people are kept by an identity provider that this tool does not know."""
 
 
@@ -45,23 +44,6 @@ def create(deployed: Deployed, email: str, *, mailed: bool = True) -> tuple[str,
     return f"user:{issuer['name']}:{subject}", password
 
 
-def main(words: Sequence[str] | None = None) -> int:
-    """Do what the command line says."""
-    options = cli.options("ops.user", __doc__)
-    creating = cli.commands(options, {"create": "a person who signs in by e-mail"})["create"]
-    creating.add_argument("email")
-    creating.add_argument("--show-password", action="store_true", help="print the first password instead of mailing it")
-    chosen = cli.parsed(options, words)
-
-    def do() -> None:
-        deployed = deployed_stage(chosen.stage)
-        owner, password = create(deployed, chosen.email, mailed=not chosen.show_password)
-        print(owner)
-        how = f"with the password {password}" if password else "with the password that was mailed"
-        print(f"Sign in at {deployed.setting('meta', 'PUBLIC_URL')}/ {how}, and choose another.", file=sys.stderr)
-
-    return cli.run(do)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def note(deployed: Deployed, owner: str) -> None:
+    """Write down on the trail who made this person; the pool knows nothing of that."""
+    commit(deployed, act_of(deployed, "user created", owner))

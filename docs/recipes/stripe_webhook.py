@@ -7,7 +7,7 @@ To deploy it: a Python function in the stage's account with a function URL (auth
 authentication), this file as its code, `STRIPE_SECRET` (the endpoint's `whsec_…`) and `EASEL_CREDITS` (the value of
 the SSM parameter `/easel/<stage>/functions/credits`) in its environment, and `lambda:InvokeFunction` on that one
 function as its only right. Give its address to Stripe for the two events in `PAID`. A refund or a dispute takes nothing
-back by itself: the credits may be spent by then. Look at `make credits DO="show OWNER"`, and take back what is left
+back by itself: the credits may be spent by then. Look at `easel credits show OWNER`, and take back what is left
 with `adjust`.
 """
 

@@ -16,6 +16,7 @@ from easel.identity.callers import caller_of_command
 from easel.policy import Clocks
 from infra.stages import Stage
 from tests import prove
+from tests.support.operator import leaves
 from tests.support.requests import a_job_request, a_quick_request
 
 ROOT = Path(__file__).parents[2]
@@ -57,13 +58,30 @@ def shown(text: str) -> str:
     return "\n".join((*fenced, *indented, *CODE.findall(text)))
 
 
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
 def test_every_make_target_named_is_in_make_help() -> None:
     helped = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
 
     named = set(re.findall(r"(?<![\w-])make (?:-s )?([a-z-]+)", shown(README) + shown(ARCHITECTURE)))
 
-    assert {"demo", "test", "up", "down", "deploy", "verify", "keys"} <= named
+    assert {"demo", "test", "up", "down", "deploy", "verify"} <= named
     assert named <= helped
+
+
+def test_every_command_of_easel_that_is_named_is_in_its_tree() -> None:
+    known = {words for words, _ in leaves()}
+    first = {words.partition(" ")[0] for words in known}
+
+    named = {found for name in ALL for found in re.findall(r"\beasel ([a-z]+(?: [a-z]+)?)", shown(text_of(name)))}
+    tabled = set(first_column(section(README, "The operator's command")))
+
+    assert {"credits grant", "keys create", "pause on"} <= named
+    for words in named:
+        assert words in known | first or words.partition(" ")[0] in known, words
+    assert {words.partition(" ")[0] for words in tabled} == first
 
 
 def test_the_table_of_routes_is_the_interface() -> None:

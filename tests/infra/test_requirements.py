@@ -43,7 +43,11 @@ def beyond(locked: set[str]) -> list[str]:
 def modules(folder: str) -> list[str]:
     """A folder's own modules; those that are only run when asked for are imported too."""
     files = sorted((ROOT / folder).glob("*.py"))
-    return [f"{folder}.{file.stem}" for file in files if file.stem not in FROM_OTHER_LOCKS | {"__init__", "__main__"}]
+    below = (
+        sorted((ROOT / folder).glob("*/*.py")) if folder == "ops" else []
+    )  # the others' run in environments of theirs
+    found = [file for file in [*files, *below] if file.stem not in FROM_OTHER_LOCKS | {"__init__", "__main__"}]
+    return [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in found]
 
 
 def imported(wanted: list[str], *, locked: set[str]) -> subprocess.CompletedProcess[str]:

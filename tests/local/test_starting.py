@@ -72,3 +72,24 @@ def test_a_port_of_last_time_is_kept_without_a_word(tmp_path: Path, capsys: pyte
 
     assert ports.choose(file, {"front": 0}, running=()) == first == json.loads(file.read_text())
     assert capsys.readouterr().out == ""
+
+
+def test_setting_up_installs_the_command_once_and_again_when_it_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[list[str]] = []
+
+    def install_it(command: list[str], **_: object) -> None:
+        ran.append([str(word) for word in command])
+        (tmp_path / "bin").mkdir(exist_ok=True)
+        (tmp_path / "bin" / "easel").touch()
+
+    monkeypatch.setattr(install, "run", install_it)
+
+    for _ in range(2):
+        assert install.console_script(tmp_path) == tmp_path / "bin" / "easel"
+    assert [words[-3:] for words in ran] == [["--no-deps", "-e", str(ROOT)]]
+
+    (tmp_path / ".console-script").write_text("of an older pyproject.toml")
+    install.console_script(tmp_path)
+    assert len(ran) == 2

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ops.deployed import CommandRefused
+from ops.errors import CommandRefused
 from tests.stack.stack import Stack
 
 PROMPT = "a paper boat on a mirror-smooth lake at dawn"

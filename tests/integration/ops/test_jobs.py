@@ -7,10 +7,10 @@ import pytest
 from api import start
 
 from easel.policy import Policy
-from ops import audit, jobs, spending
-from ops.cli import Refused
+from ops import audit, jobs, spending, status
+from ops.errors import Refused
 from tests.support.fakes import png
-from tests.support.operator import ANN_OF_OPERATIONS, DeployedWorld
+from tests.support.operator import ANN_OF_OPERATIONS, DeployedWorld, easel
 from tests.support.world import ANN, NOBODY, World
 
 
@@ -70,3 +70,66 @@ def test_an_operator_erases_what_a_stranger_left_with_all_that_lies_beneath(
 def test_an_operator_erases_nothing_where_there_is_no_such_job(world: World) -> None:
     with pytest.raises(Refused, match="there is no job nothing in stage 'dev'"):
         jobs.erase(DeployedWorld(world), "nothing")  # type: ignore[arg-type]
+
+
+def test_a_stage_at_a_glance_counts_what_runs_and_since_when(world: World) -> None:
+    stage = DeployedWorld(world)
+    first = world.begin()
+    world.clock.forward(5)
+    world.begin(key="k" * 20)  # ids of keys do not sort by time
+
+    told = status.look(stage, "2026-10-28")  # type: ignore[arg-type]
+
+    assert (told["openJobs"], told["oldestOpenJob"]["jobId"]) == (2, first.job.id)
+    assert told["reservedMicros"] > 0
+    assert told["spending"] == {"paused": False}
+    assert "2 open jobs" in status.lines(stage, told)[-1]  # type: ignore[arg-type]
+
+
+def test_an_operator_cancels_in_the_owners_name_and_it_is_written_down_who(world: World) -> None:
+    stage = DeployedWorld(world)
+    job = world.begin().job
+    with stage.functions_answering():
+        ran = easel(stage, "job", job.id, "--cancel", "--stage", "dev", "--yes")
+        again = easel(stage, "job", job.id, "--cancel", "--stage", "dev", "--yes")
+
+    assert (ran.code, world.job(job.id).status) == (0, "canceled")
+    assert (again.code, again.err.strip()) == (1, f"job {job.id} is canceled already: there is nothing to end")
+    (act,) = [act for act in audit.acts(stage) if act.act == "job cancel asked"]  # type: ignore[arg-type]
+    assert (act.what, act.by) == (job.id, ANN_OF_OPERATIONS)
+    assert world.ledger.balance(ANN.owner).held == 0
+
+
+def test_settling_by_hand_waits_for_a_worker_that_may_be_alive_and_moves_credits_once(world: World) -> None:
+    stage = DeployedWorld(world)
+    job = world.begin().job
+    first = easel(stage, "job", job.id, "--settle", "--stage", "dev", "--yes", "--json")
+    second = easel(stage, "job", job.id, "--settle", "--stage", "dev", "--yes", "--json")
+
+    assert first.answer["outcome"] == "done"
+    assert second.code == 1
+    kinds = [entry.kind for entry in world.ledger.entries(ANN.owner, limit=50).entries]
+    assert kinds.count("settle") == 1
+
+
+def test_a_jobs_words_are_shown_to_whoever_asks_for_them_alone(world: World) -> None:
+    stage, job = DeployedWorld(world), world.begin().job
+
+    assert "a lamp" not in easel(stage, "job", job.id, "--stage", "dev", "--json").out
+    assert easel(stage, "job", job.id, "--prompt", "--stage", "dev", "--json").answer["prompt"] == "a lamp"
+
+
+def test_jobs_are_listed_by_how_they_ended_who_was_asked_and_whose_they_are(world: World) -> None:
+    stage = DeployedWorld(world)
+    made, left = world.run(world.begin().job.id), world.begin().job
+
+    def ids(*words: str) -> list[str]:
+        ran = easel(stage, "jobs", *words, "--since", "9999d", "--stage", "dev", "--json")
+        return [each["jobId"] for each in ran.answer]
+
+    assert sorted(ids()) == sorted([made.id, left.id])
+    assert ids("--open") == [left.id]
+    assert ids("--failed") == []
+    assert ids("--provider", "openai") == [made.id]
+    assert ids("--owner", "service:shop") == []
+    assert sorted(ids("--owner", ANN.owner)) == sorted([made.id, left.id])

@@ -1,0 +1,38 @@
+"""The whole tree of commands."""
+
+import typer
+
+from ops.commands import (
+    audit,
+    credits,
+    export,
+    jobs,
+    keys,
+    ledger,
+    logs,
+    owner,
+    pause,
+    prices,
+    providers,
+    status,
+    users,
+)
+
+app = typer.Typer(
+    help="An operator's day with Easel: watch, pay and mend a deployed stage.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+GROUPS = {
+    "credits": credits,
+    "keys": keys,
+    "users": users,
+    "pause": pause,
+    "providers": providers,
+    "ledger": ledger,
+}
+for name, part in GROUPS.items():
+    app.add_typer(part.app, name=name)
+for single in (status, logs, jobs, owner, prices, audit, export):
+    single.add_to(app)

@@ -1,0 +1,45 @@
+"""An owner at a glance: what it has, what it may, what it runs."""
+
+import json
+from typing import Any
+
+from easel.aws.dynamodb import Database
+from easel.clock import SystemClock
+from easel.credits.ledger import Ledger
+from easel.jobs.model import Job
+from easel.policy import Policy
+from ops import jobs, listing
+from ops.deployed import Deployed
+
+JOBS_SHOWN = 10
+
+
+def look(deployed: Deployed, owner: str) -> tuple[dict[str, Any], list[Job]]:
+    """An owner's balance, grants and limits, and its newest jobs. An owner never seen has nothing."""
+    table = deployed.setting("credits", "CREDITS_TABLE")
+    balance = Ledger(Database(deployed.client("dynamodb"), SystemClock()), table).balance(owner)
+    policy = Policy.model_validate(json.loads(deployed.setting("start", "POLICY")))
+    newest = listing.of_owner(deployed, owner, listing.Wanted(), JOBS_SHOWN)
+    told = {
+        "owner": owner,
+        "available": balance.available,
+        "held": balance.held,
+        "charged": balance.charged,
+        "granted": balance.granted,
+        "inFlight": balance.in_flight,
+        "grants": [
+            {"id": each.id, "kind": each.kind, "amount": each.amount, "expiresAt": jobs.moment(each.expires_at)}
+            for each in balance.grants
+        ],
+        "limits": _limits(policy, service=owner.startswith("service:")),
+    }
+    return told, newest
+
+
+def _limits(policy: Policy, *, service: bool) -> dict[str, object]:
+    return {
+        "jobsInFlight": policy.jobs_in_flight,
+        "perMinute": policy.service_per_minute if service else policy.owner_per_minute,
+        "dailyCredits": policy.owner_daily_credits,
+        "sharePercentOfTheDaysCap": policy.owner_share_percent,
+    }
