@@ -78,7 +78,9 @@ def _images(job: "FakeJob", stage: "Stage") -> tuple[views.ImageView, ...]:
     url = f"{stage.pictures}/{width}x{height}.png"
     return tuple(
         views.ImageView(
+            slot=index,
             url=f"{url}?signed={index}",
+            download_url=f"{url}?download={index}",
             expires_at=MOMENT,
             address=f"{stage.address}api/aiimage/jobs/{job.id}/images/{index}",
             thumbnail_url=f"{url}?thumbnail={index}",
