@@ -7,20 +7,9 @@ from easel.credits.model import Balance
 from easel.errors import Busy, SpendingPaused
 from easel.jobs.model import Status
 from easel.providers.protocol import Made, Order, Outcome
+from tests.support.deaths import WorkerDied, dies, killed
 from tests.support.fakes import pictures
 from tests.support.world import ANN, World
-
-
-class WorkerDied(BaseException):
-    """SIGKILL, as a test can have it."""
-
-
-def killed(*_: object) -> None:
-    raise WorkerDied
-
-
-def dies(_order: Order) -> Made:
-    raise WorkerDied
 
 
 def test_a_worker_that_died_is_replaced_at_once_when_lambda_reported_it(world: World) -> None:
