@@ -118,15 +118,16 @@ def start(
     else:
         started = use.start(ask, caller=caller, key=key)
     tell(request, jobId=started.job.id)
-    headers = {"Location": use.gate.address(views.status_path(started.job))}
+    ended = bool(wait) and started.job.final
+    view = _view(started, whole=ended)
+    headers = {"Location": view["statusUrl"]}
     if not started.job.final:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     if wait:
         headers["Preference-Applied"] = f"wait={wait}"
     if started.replayed:
         headers["Idempotency-Replayed"] = "true"
-    ended = bool(wait) and started.job.final
-    return JSONResponse(_view(started, whole=ended), status_code=200 if ended else 202, headers=headers)
+    return JSONResponse(view, status_code=200 if ended else 202, headers=headers)
 
 
 @app.post(

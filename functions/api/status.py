@@ -81,12 +81,14 @@ app, handler = door.app, door.handler
 Reader = Annotated[Caller, Depends(door.caller("read"))]
 
 
-def viewer(caller: Reader, job_token: parameters.JobToken) -> Caller:
+async def viewer(caller: Reader, job_token: parameters.JobToken) -> Caller:
     """A reader, who may show a job's token instead of signing in."""
     return replace(caller, job_token=job_token or "")
 
 
-def image_viewer(caller: Annotated[Caller, Depends(viewer)], job_token_in_query: parameters.JobTokenInQuery) -> Caller:
+async def image_viewer(
+    caller: Annotated[Caller, Depends(viewer)], job_token_in_query: parameters.JobTokenInQuery
+) -> Caller:
     """A viewer whose browser cannot send headers with an image."""
     return replace(caller, job_token=caller.job_token or job_token_in_query or "")
 

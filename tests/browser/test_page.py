@@ -1,54 +1,18 @@
 """What somebody in front of the page sees."""
 
 import re
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
 from easel import errors
-from tests.browser.stage import ADA, TOKEN, Stage
+from tests.browser.stage import Stage
+from tests.browser.steps import RUNNING, ask, hung, seen, until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
-
-RUNNING = {"status": "running", "stage": "generating", "attempt": 1}
-MARKUP = "<img src=x onerror=\"document.title='broken'\"><b>bold</b>"
-
-TOO_SMALL_FOR_A_THUMB = """
-    [...document.querySelectorAll("button, select, textarea, summary, .choice")]
-        .filter((each) => each.checkVisibility() && each.getBoundingClientRect().height < 44)
-        .map((each) => each.outerHTML.slice(0, 60))
-"""
-
-
-def ask(page: "Page", prompt: str = "A paper boat on a calm lake") -> None:
-    page.get_by_label("Prompt").fill(prompt)
-    page.get_by_role("button", name="Make it").click()
-
-
-def seen(page: "Page", text: str | re.Pattern[str]) -> None:
-    page.get_by_text(text).first.wait_for()
-
-
-def hung(page: "Page", count: int = 1) -> None:
-    """Wait for pictures that really loaded."""
-    page.wait_for_function(
-        "count => { const all = [...document.querySelectorAll('#pictures img')];"
-        " return all.length === count && all.every((one) => one.complete && one.naturalWidth > 0); }",
-        arg=count,
-    )
-
-
-def until(page: "Page", count: Callable[[], int], wanted: int) -> None:
-    """Wait for what the server saw."""
-    for _ in range(400):
-        if count() >= wanted:
-            return
-        page.wait_for_timeout(10)
-    pytest.fail(f"it came to {count()} instead of {wanted}")
 
 
 def test_a_picture_is_made_and_shown(page: "Page", stage: Stage) -> None:
@@ -248,62 +212,6 @@ def test_a_failed_job_says_why_and_that_nothing_was_charged(page: "Page", stage:
     assert "job-1" in said
 
 
-def test_a_token_is_taken(stranger: "Page") -> None:
-    stranger.get_by_text("No token").click()
-    stranger.get_by_label("Token or API key").fill(f"Bearer {TOKEN}")
-
-    stranger.get_by_label("Token or API key").press("Enter")
-
-    seen(stranger, "94 credits")
-    assert stranger.get_by_label("Token or API key").is_hidden()
-    assert stranger.get_by_label("Images").is_enabled()
-
-
-def test_a_wrong_token_is_asked_for_again(stranger: "Page") -> None:
-    stranger.get_by_text("No token").click()
-    stranger.get_by_label("Token or API key").fill("made-up")
-
-    stranger.get_by_label("Token or API key").press("Enter")
-
-    seen(stranger, "These credentials do not hold")
-    assert stranger.get_by_label("Token or API key").is_visible()
-
-
-def test_without_a_token_one_picture_comes_by_the_quick_route(stranger: "Page", stage: Stage) -> None:
-    stage.anonymous = True
-    seen(stranger, "Without a token you can try one picture at a time")
-
-    ask(stranger, "A quiet harbour")
-
-    hung(stranger)
-    seen(stranger, "stand-in: no OPENAI_API_KEY")
-    assert stranger.get_by_label("Images").is_disabled()
-    assert stage.bodies("/api/generate-images")[0]["n"] == 1
-    assert "idempotency-key" not in stage.headers("/api/generate-images")[0]
-    assert "authorization" not in stage.headers("/api/generate-images")[0]
-
-
-def test_without_a_token_where_one_is_needed_the_page_asks_for_it(stranger: "Page") -> None:
-    ask(stranger)
-
-    seen(stranger, "Sign in: send")
-    assert stranger.evaluate("document.activeElement.id") == "token"
-
-
-def test_the_token_stays_in_the_tab(page: "Page") -> None:
-    kept = page.evaluate("[JSON.stringify({...sessionStorage}), JSON.stringify({...localStorage}), document.cookie]")
-
-    assert kept == [f'{{"easel.token":"{TOKEN}"}}', "{}", ""]
-
-
-def test_a_forgotten_token_is_gone(page: "Page") -> None:
-    page.locator("#account summary").click()
-    page.get_by_role("button", name="Forget it").click()
-
-    seen(page, "No token")
-    assert page.evaluate("sessionStorage.length") == 0
-
-
 def test_recent_jobs_open_again(page: "Page", stage: Stage) -> None:
     ask(page, "A paper boat")
     hung(page)
@@ -326,48 +234,3 @@ def test_a_running_job_is_found_again_after_a_reload(page: "Page", stage: Stage)
     stage.jobs["job-1"].becomes(status="succeeded")
 
     hung(page)
-
-
-def test_text_from_the_server_is_never_markup(page: "Page", stage: Stage) -> None:
-    error = {"code": "internal", "message": MARKUP}
-    stage.steps = (RUNNING, {"status": "failed", "error": error, "warnings": (MARKUP,)})
-
-    ask(page, MARKUP)
-
-    page.get_by_role("alert").get_by_text("<b>bold</b>").wait_for()
-    page.get_by_label("Warnings").get_by_text("<b>bold</b>").wait_for()
-    assert page.title() == "Easel"
-    assert page.locator("section b, section img").count() == 0
-
-
-def test_an_address_from_the_server_is_never_a_script(page: "Page", stage: Stage) -> None:
-    stage.refusal = errors.InsufficientCredits("Buy some.", buyUrl="javascript:document.title='broken'")
-
-    ask(page)
-
-    assert page.get_by_role("link", name="Get credits").get_attribute("href") == "about:blank"
-
-
-def test_the_page_works_on_a_narrow_screen(page: "Page", stage: Stage) -> None:
-    for _ in range(12):
-        stage.started({"prompt": "Before", "modelId": "gpt-image-2", "aspectRatio": "1:1"}, owner=ADA)
-    page.set_viewport_size({"width": 390, "height": 740})
-
-    ask(page, "A paper boat " * 30)
-
-    hung(page)
-    seen(page, "Recent")
-    for width in (320, 390, 768):
-        page.set_viewport_size({"width": width, "height": 740})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert page.evaluate(TOO_SMALL_FOR_A_THUMB) == []
-
-
-def test_everything_that_is_filled_in_has_a_name(page: "Page") -> None:
-    page.locator("#account summary").click()
-
-    nameless = page.evaluate(
-        "[...document.querySelectorAll('input, select, textarea')].filter((each) => !each.labels.length).length"
-    )
-
-    assert nameless == 0

@@ -77,10 +77,15 @@ def _give(base: Movement, gift: Grant, *, now: Millis, by: str, key: str | None)
     return post(base, richer, Posting(kind="grant", at=now, moves=moves, grants=given, key=key, by=by))
 
 
+def was_given(balance: Balance, name: str, period: str) -> bool:
+    """Whether a recurring grant of this period, or of a later one, was given; they sort as text, whatever the clock."""
+    return balance.given.get(name, "") >= period
+
+
 def give_once(base: Movement, name: str, period: str, gift: Grant, *, now: Millis) -> Movement:
     """Give a recurring or welcome grant unless this period's, or a later one's, was given; the balance remembers."""
     balance = base.after
-    if balance.given.get(name, "") >= period or not gift.amount:  # periods sort as text: a late clock repeats nothing
+    if was_given(balance, name, period) or not gift.amount:
         return base
     base = chained(base, swept(balance, now))
     movement = _give(base, gift, now=now, by=f"easel:{name}", key=f"{name}:{period}")

@@ -89,13 +89,13 @@ class Door(Generic[D]):
 
     def caller(
         self, scope: str | None, *, shown: Callable[..., Awaitable[None]] = parameters.signed_in
-    ) -> Callable[..., Caller]:
+    ) -> Callable[..., Awaitable[Caller]]:
         """For routes: who is asking, on whose behalf, once they may; `shown` declares by which credentials.
 
         Without a scope whoever shows credentials may, and who shows none is the route's to refuse.
         """
 
-        def who(
+        async def who(
             request: Request, credentials: Annotated[None, Depends(shown)], owner: parameters.Owner = None
         ) -> Caller:
             event = request.scope.get("aws.event", {})
@@ -128,7 +128,7 @@ class Door(Generic[D]):
         return Unauthenticated("This request did not come through the gateway's authorizer.")
 
 
-def from_our_page(request: Request, session: parameters.Session, anonymous: parameters.Anonymous) -> None:
+async def from_our_page(request: Request, session: parameters.Session, anonymous: parameters.Anonymous) -> None:
     """For routes that anonymous callers may use: refuse what another site sends with a session cookie."""
     try:
         _vouched_for(request)
@@ -153,20 +153,20 @@ def _vouched_for(request: Request) -> Caller:
     return signed_context.caller_of(context)
 
 
-def _refused(request: Request, error: Exception) -> Response:
+async def _refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, CallerError):
         raise error
     return _told(error, request)
 
 
-def _misread(request: Request, error: Exception) -> Response:
+async def _misread(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     found: Sequence[Any] = [{**each, "loc": each["loc"][1:]} for each in error.errors()]  # without "query"
     return _told(refused(found), request)
 
 
-def _unrouted(request: Request, error: Exception) -> Response:
+async def _unrouted(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     if error.status_code == 405:

@@ -2,6 +2,8 @@
 
 FastAPI takes the document's parameters and security schemes from the dependencies that read them. A body is the
 exception: it is read as a stream with a limit, so a route names its model a second time, by `takes`.
+
+What waits for nothing is `async`: FastAPI hands every other function to a thread, which takes longer than it does.
 """
 
 import re
@@ -126,7 +128,7 @@ def both(*models: type[BaseModel]) -> dict[str, Any]:
     return {"application/json": {"schema": {"allOf": named}}}
 
 
-def key(
+async def key(
     sent: Annotated[
         list[str] | None,
         WithJsonSchema(KEY_SCHEMA),
@@ -137,7 +139,7 @@ def key(
     return _key(sent)
 
 
-def key_of_movement(
+async def key_of_movement(
     sent: Annotated[
         list[str] | None,
         WithJsonSchema({**KEY_SCHEMA, REQUIRED: True}),
@@ -148,12 +150,12 @@ def key_of_movement(
     return _key(sent)
 
 
-def in_path(job_id: Annotated[str, Path(alias="jobId", description="of the answer to its start")]) -> str:
+async def in_path(job_id: Annotated[str, Path(alias="jobId", description="of the answer to its start")]) -> str:
     """For routes: the job's id in the path, if it can be one."""
     return _job_id(job_id)
 
 
-def in_query(job_id: Annotated[str, Query(alias="jobId", description="of the answer to its start")]) -> str:
+async def in_query(job_id: Annotated[str, Query(alias="jobId", description="of the answer to its start")]) -> str:
     """For routes: the job's id as `?jobId=`."""
     return _job_id(job_id)
 

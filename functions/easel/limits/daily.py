@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from easel.aws.dynamodb import Database, Update
-from easel.clock import DAY, SECOND, day_of
+from easel.clock import DAY, SECOND
 from easel.errors import CallerError
 from easel.identity.callers import Caller
 from easel.limits import refusals
@@ -28,9 +28,8 @@ class DailyLimits:
     policy: Policy
     secret: Callable[[], bytes]
 
-    def allowances(self, caller: Caller, credits: int, now: int) -> tuple[Allowance, ...]:
-        """What a hold of so many credits counts against, where the day is limited."""
-        day = day_of(now)
+    def allowances(self, caller: Caller, credits: int, day: str) -> tuple[Allowance, ...]:
+        """What a hold of so many credits counts against on a UTC day, where the day is limited."""
         accounts = [f"{OWNER}#{caller.owner}"] if self.policy.owner_daily_credits is not None else []
         accounts += [f"{KEY}#{caller.key_id}"] if caller.daily_credits is not None else []
         accounts += [address_account(caller, self.secret(), day)] if caller.anonymous and caller.address else []

@@ -34,6 +34,7 @@ class Drafts:
     def job(self, job_id: str, admitted: Admitted, *, keyed: bool, job_token: str | None) -> Job:
         """The job; `job_token` is what an anonymous viewer will show."""
         ask, caller, plan, now = admitted.ask, admitted.caller, admitted.plan, admitted.now
+        day = day_of(now)
         return Job(
             **{**plan.facts(), "warnings": (*admitted.warnings, *plan.warnings)},
             id=job_id,
@@ -48,8 +49,8 @@ class Drafts:
             checks=admitted.checks,
             safety_identifier=self._safety_identifier(ask.safety_identifier, caller.owner),
             held=plan.quote,
-            allowances=self.limits.allowances(caller, plan.quote, now),
-            reservations=(self._reservation(caller, plan.route[0].worst_micros_per_image * plan.n, now),),
+            allowances=self.limits.allowances(caller, plan.quote, day),
+            reservations=(self._reservation(caller, plan.route[0].worst_micros_per_image * plan.n, day),),
             created_at=now,
             deadline_at=now + self.clocks.deadline * SECOND,
             wake_by=now + self.clocks.queued * SECOND,
@@ -58,7 +59,7 @@ class Drafts:
     def _safety_identifier(self, end_user: str | None, owner: str) -> str | None:
         return ids.safety_identifier(self.secret(), owner, end_user) if end_user else None
 
-    def _reservation(self, caller: Caller, micros: int, now: int) -> Reservation:
-        day, shard = day_of(now), self.budget.pick(self.clock.jitter())
+    def _reservation(self, caller: Caller, micros: int, day: str) -> Reservation:
+        shard = self.budget.pick(self.clock.jitter())
         accounts = accounts_of(caller, self.secret(), day)
         return Reservation(day=day, shard=shard, micros=micros, accounts=accounts, jobs=1)

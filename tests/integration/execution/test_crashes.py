@@ -3,25 +3,13 @@
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from easel.aws.dynamodb import Contended
 from easel.credits.model import Balance
-from easel.errors import Busy, IdempotencyKeyReused, SpendingPaused
+from easel.errors import Busy, SpendingPaused
 from easel.jobs.model import Status
 from easel.providers.protocol import Made, Order, Outcome
+from tests.support.deaths import WorkerDied, dies, killed
 from tests.support.fakes import pictures
 from tests.support.world import ANN, World
-
-
-class WorkerDied(BaseException):
-    """SIGKILL, as a test can have it."""
-
-
-def killed(*_: object) -> None:
-    raise WorkerDied
-
-
-def dies(_order: Order) -> Made:
-    raise WorkerDied
 
 
 def test_a_worker_that_died_is_replaced_at_once_when_lambda_reported_it(world: World) -> None:
@@ -208,40 +196,6 @@ def test_a_job_nobody_ever_works_on_ends_after_its_deadline(world: World) -> Non
     assert job.failure is not None
     assert job.failure.code == "deadline_exceeded"
     assert world.available() == 100
-
-
-def test_the_same_key_and_body_start_one_job(world: World) -> None:
-    first = world.begin(key="k")
-    world.run(first.job.id)
-
-    again = world.begin(key="k")
-
-    assert again.replayed
-    assert (again.job.id, again.job.status, again.available) == (first.job.id, Status.SUCCEEDED, first.available)
-    assert world.available() == 94
-
-
-def test_the_same_key_with_another_body_is_refused(world: World) -> None:
-    world.begin(key="k")
-
-    with pytest.raises(IdempotencyKeyReused):
-        world.begin(key="k", quality="high")
-    assert world.available() == 94
-
-
-def test_a_lost_reply_of_the_hold_is_told_from_somebodys_replay(world: World) -> None:
-    commit = world.database.commit
-
-    def applied_but_unheard(*args: object, **kwargs: object) -> bool:
-        commit(*args, **kwargs)  # type: ignore[arg-type]
-        raise Contended
-
-    world.database.commit = applied_but_unheard  # type: ignore[method-assign]
-    started = world.begin(key="k")
-
-    assert not started.replayed
-    assert world.workflow.started == [started.job.id]
-    assert world.available() == 94
 
 
 def test_the_day_of_the_budget_is_never_passed(world: World) -> None:

@@ -9,8 +9,8 @@ from easel.jobs.model import Job, Status
 from easel.policy import Clocks
 from easel.providers.errors import ProviderRefused
 from easel.providers.protocol import Made, Order, Outcome, Task
-from tests.integration.execution.test_crashes import WorkerDied
 from tests.support.builders import a_data_url
+from tests.support.deaths import WorkerDied
 from tests.support.fakes import FakeQueue
 from tests.support.moto_world import a_world
 from tests.support.world import ANN, World

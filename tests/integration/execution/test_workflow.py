@@ -17,8 +17,8 @@ from easel.jobs.task_result import TaskResult
 from easel.providers.errors import ProviderUnavailable
 from easel.providers.protocol import Outcome
 from infra.definition import DEFINITION, fill
-from tests.integration.execution.test_crashes import WorkerDied, dies
 from tests.support.builders import a_data_url
+from tests.support.deaths import WorkerDied, dies
 from tests.support.fakes import FakeProvider
 from tests.support.moto_world import REGION, a_world
 from tests.support.world import World

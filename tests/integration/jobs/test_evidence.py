@@ -6,7 +6,7 @@ from easel.jobs.attempts import StoredImage
 from easel.jobs.evidence import Evidence, read_evidence, write_evidence
 from easel.jobs.model import Status
 from easel.providers.protocol import Outcome
-from tests.integration.execution.test_crashes import WorkerDied, dies
+from tests.support.deaths import WorkerDied, dies
 from tests.support.world import World
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from easel.errors import CallerError, DailyLimitReached, InvalidRequest, SpendingPaused, TooManyJobsInFlight
 from easel.policy import Policy
-from tests.integration.execution.test_crashes import WorkerDied, dies
 from tests.simulation.concurrent_calls import mix
 from tests.simulation.stage import Setting, Stage
+from tests.support.deaths import WorkerDied, dies
 from tests.support.requests import a_job_request
 from tests.support.world import ANN, BOB, NOBODY, World
 

@@ -8,7 +8,7 @@ from easel.errors import JobErased, NotFound, Unauthenticated
 from easel.jobs.model import Status
 from easel.maintenance import erase_owner
 from easel.providers.protocol import Made, Order
-from tests.integration.execution.test_crashes import WorkerDied, dies
+from tests.support.deaths import WorkerDied, dies
 from tests.support.fakes import pictures, png
 from tests.support.world import ANN, BOB, NOBODY, World
 

@@ -1,7 +1,10 @@
 """Credits by configuration: to whom they are due, on what terms, and that they are given once."""
 
+from typing import Any
+
 import pytest
 
+from easel.credits import recurring
 from easel.credits.model import Balance, Grant
 from easel.credits.recurring import grant_what_is_due
 from easel.policy import Policy
@@ -40,6 +43,31 @@ def test_a_welcome_that_was_given_is_not_given_again_beside_a_new_month() -> Non
 
     assert [entry.kind for entry in again.entries] == ["expire", "grant"]
     assert again.after.given == {"welcome": "once", "monthly": "2026-11"}
+
+
+@pytest.mark.parametrize("owner", ["user:main:ann", "anonymous"])
+def test_what_was_given_or_is_nothing_is_not_even_made(owner: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = due(owner)
+    made: list[str] = []
+
+    def make(**terms: Any) -> Grant:
+        made.append(terms["id"])
+        return Grant(**terms)
+
+    monkeypatch.setattr(recurring, "Grant", make)
+
+    assert grant_what_is_due(given, POLICY, now=NOON).entries == ()
+    assert due(owner, Policy(welcome_credits=0, monthly_credits=0, anonymous_daily_credits=0)).grants == ()
+    assert made == []
+    assert due(owner).grants == given.grants
+    assert sorted(made) == sorted(grant.id for grant in given.grants)
+
+
+@pytest.mark.parametrize("owner", ["user:main:ann", "anonymous"])
+def test_a_clock_that_goes_back_a_month_gives_nothing_twice(owner: str) -> None:
+    later = grant_what_is_due(Balance(owner=owner), POLICY, now=NOVEMBER).after
+
+    assert grant_what_is_due(later, POLICY, now=NOON).entries == ()
 
 
 @pytest.mark.parametrize("owner", ["service:shop", "anonymously:x"])

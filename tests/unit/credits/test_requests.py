@@ -14,7 +14,9 @@ from easel.credits.requests import (
     fingerprint,
     terms,
 )
-from easel.schemas import instant
+from easel.errors import InvalidRequest
+from easel.http import bodies
+from easel.schemas import body_hash, instant
 
 
 @pytest.mark.parametrize(
@@ -84,3 +86,41 @@ def test_a_movement_over_http_is_the_same_one_without_its_owner() -> None:
     body = GrantBody.model_validate({"owner": "user:main:ann", "amount": 5})
 
     assert fingerprint(terms(body, GrantRequest)) == fingerprint(GrantRequest.model_validate({"amount": 5}))
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({}, "amount"),
+        ({"amount": 0}, "amount"),
+        ({"amount": -5}, "amount"),
+        ({"amount": 1_000_000_001}, "amount"),
+        ({"amount": "5"}, "amount"),
+        ({"amount": 5.0}, "amount"),
+        ({"amount": 5, "kind": "gift"}, "kind"),
+        ({"amount": 5, "priority": 1001}, "priority"),
+        ({"amount": 5, "expiresAt": "tomorrow"}, "expiresAt"),
+        ({"amount": 5, "expiresAt": "2027-01-31T00:00:00"}, "expiresAt"),
+        ({"amount": 5, "expiresAt": 1_800_000_000}, "expiresAt"),
+        ({"amount": 5, "reason": "bought"}, "reason"),
+    ],
+)
+def test_a_wrong_grant_is_refused_by_field(fields: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        bodies.check(GrantRequest, fields)
+
+    assert [each for each, _ in caught.value.errors] == [field]
+
+
+def test_a_grant_says_when_it_expires_in_any_zone() -> None:
+    ask = bodies.check(GrantRequest, {"amount": 5, "expiresAt": "2027-01-31T02:00:00+02:00"})
+
+    assert ask.expires_at_ms == 1_801_353_600_000
+    assert bodies.check(GrantRequest, {"amount": 5}).expires_at_ms is None
+
+
+def test_a_grant_by_web_and_by_command_is_the_same_grant() -> None:
+    by_web = bodies.check(GrantBody, {"owner": "user:local:ann", "amount": 5, "expiresAt": "2027-01-31T00:00:00Z"})
+    by_command = bodies.check(GrantRequest, {"amount": 5, "expiresAt": "2027-01-31T00:00:00Z"})
+
+    assert body_hash(terms(by_web, GrantRequest)) == body_hash(by_command)

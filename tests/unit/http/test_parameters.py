@@ -159,6 +159,22 @@ def test_doors_read_a_request_through_declared_parameters_alone() -> None:
     assert found == READERS
 
 
+def test_what_a_route_reads_of_a_request_takes_no_thread_of_its_own() -> None:
+    for operation in OPERATIONS:
+        for route in operation.door.app.routes:
+            if getattr(route, "path_format", "") == operation.path:
+                for call in calls(route.dependant):
+                    waits = inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(type(call).__call__)
+                    assert waits, f"{operation.path}: make {call} async: FastAPI runs it in a thread"
+
+
+def calls(needed: Any) -> Iterator[Any]:
+    """What FastAPI calls before a route's own function, at any depth."""
+    for each in needed.dependencies:
+        yield each.call
+        yield from calls(each)
+
+
 @pytest.mark.parametrize("operation", OPERATIONS, ids=NAMED)
 def test_credentials_that_do_not_hold_matter_just_where_the_document_asks_for_some(
     doors: Asked, operation: Operation

@@ -9,7 +9,7 @@ from easel.errors import Unauthenticated
 from easel.identity.jwks import KeySets
 from easel.identity.tokens import Tokens
 from tests.support.fakes import FakeClock
-from tests.unit.identity.test_authentication import EC, ISSUER, Publisher, token
+from tests.support.identity_desk import EC, ISSUER, Publisher, token
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 

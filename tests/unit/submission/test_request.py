@@ -1,36 +1,15 @@
-import base64
 import json
 import unicodedata
 from typing import Any
 
 import pytest
 
-from easel.credits.requests import GrantBody, GrantRequest, RefundBody, terms
-from easel.errors import CallerError, InvalidJson, InvalidReference, InvalidRequest, UnsupportedOption
-from easel.http import bodies, other_names
-from easel.providers.protocol import Picture
+from easel.errors import InvalidJson, InvalidRequest, UnsupportedOption
+from easel.http import bodies
 from easel.schemas import body_hash
-from easel.submission.references import Reference
 from easel.submission.request import JobRequest, QuickRequest
-from easel.submission.uploads import UploadRequest
-from tests.support.picture_files import a_png
+from tests.support.request_bodies import PNG, a_job, data_url, refusal
 from tests.support.requests import a_job_request, a_quick_request
-
-PNG = b"\x89PNG\r\n\x1a\n" + b"pixels"
-
-
-def data_url(content: bytes = PNG, mime_type: str = "image/png") -> str:
-    return f"data:{mime_type};base64,{base64.b64encode(content).decode()}"
-
-
-def a_job(**fields: Any) -> JobRequest:
-    return a_job_request({"prompt": "a lamp", **fields})
-
-
-def refusal(fields: object, make: Any = a_job_request) -> CallerError:
-    with pytest.raises(CallerError) as caught:
-        make(fields)
-    return caught.value
 
 
 def test_a_prompt_alone_is_a_request() -> None:
@@ -159,120 +138,6 @@ def test_what_is_not_served_yet_is_said_so(field: str, fields: dict[str, Any]) -
     assert [each for each, _ in error.errors] == [field]
 
 
-def test_a_reference_may_be_an_address_or_an_upload() -> None:
-    ask = a_job(references=[{"url": "https://shop.example/a.png"}, {"uploadId": "0" * 26}], mask={"uploadId": "1" * 26})
-
-    assert [each.picture() for each in ask.references] == [None, None]
-
-
-@pytest.mark.parametrize(
-    ("url", "says"),
-    [
-        ("http://shop.example/a.png", "https://"),
-        ("https://ann:secret@shop.example/a.png", "user name"),
-        ("https://shop.example:8443/a.png", "port 8443"),
-        ("https://shop.example/" + "a" * 2_048, "at most 2,048"),
-        ("shop", "cannot be read"),
-    ],
-)
-def test_an_address_that_can_never_be_fetched_is_refused_at_once(url: str, says: str) -> None:
-    error = refusal({"prompt": "a lamp", "references": [{"url": url}]})
-
-    assert isinstance(error, InvalidReference)
-    assert error.errors[0][0] == "references[0].url"
-    assert says in error.errors[0][1]
-    assert "secret" not in error.detail
-
-
-def test_a_command_may_name_an_object_in_s3() -> None:
-    fields = {"prompt": "a lamp", "references": [{"s3": {"bucket": "pictures", "key": "a.png"}}]}
-
-    reference = a_job_request(fields, by_command=True).references[0]
-
-    assert reference.s3
-    assert (reference.s3.bucket, reference.s3.key, reference.picture()) == ("pictures", "a.png", None)
-
-
-@pytest.mark.parametrize(
-    ("url", "says"),
-    [
-        ("https://shop.example/a.png", "must look like"),
-        ("data:image/png,abc", "must look like"),
-        (data_url(b"GIF89a", "image/gif"), "is GIF, which cannot be decoded here"),
-        (data_url(b"\0\0\0\x18ftypheic", "image/jpeg"), "is HEIC, as iPhones save it"),
-        ("data:image/png;base64,!!!", "not valid base64"),
-        (data_url()[:-1], "not valid base64"),
-        (data_url(b"", "image/webp"), "is empty"),
-        (data_url(b"<svg/>", "image/jpeg"), "is SVG, which cannot be decoded here"),
-        (data_url(b"a PNG", "image/png"), "cannot be decoded as PNG, JPEG or WebP"),
-        (data_url(a_png(65_000, 1_001)), "at most"),
-    ],
-)
-@pytest.mark.parametrize("field", ["references", "mask"])
-def test_a_reference_that_is_no_image_is_refused_before_anything_is_decoded(field: str, url: str, says: str) -> None:
-    error = refusal({"prompt": "a lamp", field: [{"data": url}] if field == "references" else {"data": url}})
-
-    assert isinstance(error, InvalidReference)
-    assert says in error.errors[0][1]
-    assert error.errors[0][0] == ("references[0].data" if field == "references" else "mask.data")
-
-
-@pytest.mark.parametrize(
-    ("content", "mime_type"),
-    [(PNG, "image/png"), (b"\xff\xd8\xff\xe0", "image/jpeg"), (b"RIFF\x0a\0\0\0WEBP", "image/webp")],
-)
-def test_png_jpeg_and_webp_are_known_by_their_first_bytes(content: bytes, mime_type: str) -> None:
-    picture = a_job(references=[{"data": data_url(content, mime_type)}]).references[0].picture()
-
-    assert picture
-    assert picture.mime_type == mime_type
-
-
-@pytest.mark.parametrize(
-    "label",
-    ["image/jpeg", "image/jpg", "image/gif", "application/octet-stream", "", "image/png;charset=utf-8", "IMAGE/PNG"],
-)
-def test_an_image_is_what_its_bytes_are_whatever_it_is_labelled(label: str) -> None:
-    picture = a_job(references=[{"data": f"data:{label};base64,{base64.b64encode(PNG).decode()}"}]).references[0]
-
-    assert picture.picture() == Picture(PNG, "image/png")
-
-
-def test_base64_may_come_in_lines() -> None:
-    content = PNG + bytes(range(256))
-
-    reference = a_job(
-        references=[{"data": "data:image/png;base64," + base64.encodebytes(content).decode()}]
-    ).references[0]
-
-    assert reference.picture() == Picture(content, "image/png")
-
-
-def test_a_picture_too_large_for_any_job_is_refused_before_anything_is_held() -> None:
-    error = refusal({"prompt": "a", "references": [{"data": data_url(a_png(7_000, 7_000))}]})
-
-    assert error.errors[0][0] == "references[0].data"
-    assert "is 7000x7000; at most 25,000,000 pixels (65,000,000 of a JPEG)" in error.errors[0][1]
-    assert a_job(references=[{"data": data_url()}], mask={"data": data_url(a_png(8_160, 6_120))}).mask
-
-
-def test_a_mask_is_a_png_under_4_megabytes() -> None:
-    jpeg = refusal({"prompt": "a", "mask": {"data": data_url(b"\xff\xd8\xff", "image/jpeg")}})
-    large = refusal({"prompt": "a", "mask": {"data": data_url(PNG + bytes(4_000_000))}})
-
-    assert "must be a PNG" in jpeg.detail
-    assert "under 4 MB" in large.detail
-
-
-def test_an_unknown_field_is_refused_by_name_with_the_nearest_one() -> None:
-    error = refusal({"prompt": "a lamp", "aspect_ratio": "1:1", "seed": 3})
-
-    assert dict(error.errors) == {
-        "aspect_ratio": "is not a field of this route; did you mean aspectRatio?",
-        "seed": "is not a field of this route; no model here takes one",
-    }
-
-
 def test_every_wrong_field_is_listed_and_the_first_three_are_told() -> None:
     error = refusal({"prompt": "", "n": 0, "quality": "", "mode": "", "size": ""})
 
@@ -343,44 +208,6 @@ def test_a_body_may_hold_any_character_however_it_is_written() -> None:
     assert escaped.prompt == "🚀 café"
 
 
-@pytest.mark.parametrize(
-    ("fields", "field"),
-    [
-        ({}, "amount"),
-        ({"amount": 0}, "amount"),
-        ({"amount": -5}, "amount"),
-        ({"amount": 1_000_000_001}, "amount"),
-        ({"amount": "5"}, "amount"),
-        ({"amount": 5.0}, "amount"),
-        ({"amount": 5, "kind": "gift"}, "kind"),
-        ({"amount": 5, "priority": 1001}, "priority"),
-        ({"amount": 5, "expiresAt": "tomorrow"}, "expiresAt"),
-        ({"amount": 5, "expiresAt": "2027-01-31T00:00:00"}, "expiresAt"),
-        ({"amount": 5, "expiresAt": 1_800_000_000}, "expiresAt"),
-        ({"amount": 5, "reason": "bought"}, "reason"),
-    ],
-)
-def test_a_wrong_grant_is_refused_by_field(fields: dict[str, Any], field: str) -> None:
-    with pytest.raises(InvalidRequest) as caught:
-        bodies.check(GrantRequest, fields)
-
-    assert [each for each, _ in caught.value.errors] == [field]
-
-
-def test_a_grant_says_when_it_expires_in_any_zone() -> None:
-    ask = bodies.check(GrantRequest, {"amount": 5, "expiresAt": "2027-01-31T02:00:00+02:00"})
-
-    assert ask.expires_at_ms == 1_801_353_600_000
-    assert bodies.check(GrantRequest, {"amount": 5}).expires_at_ms is None
-
-
-def test_a_grant_by_web_and_by_command_is_the_same_grant() -> None:
-    by_web = bodies.check(GrantBody, {"owner": "user:local:ann", "amount": 5, "expiresAt": "2027-01-31T00:00:00Z"})
-    by_command = bodies.check(GrantRequest, {"amount": 5, "expiresAt": "2027-01-31T00:00:00Z"})
-
-    assert body_hash(terms(by_web, GrantRequest)) == body_hash(by_command)
-
-
 def test_the_schema_of_a_quick_request_is_that_of_a_job_and_its_format() -> None:
     job, quick = (model.model_json_schema()["properties"] for model in (JobRequest, QuickRequest))
 
@@ -414,98 +241,3 @@ def test_a_prompt_of_nothing_to_see_is_refused(prompt: str) -> None:
 @pytest.mark.parametrize("prompt", ["👩‍🚀", "नमस्ते", "می‌خواهم", "e\u0301te\u0301", "?", "1", "🦊"])
 def test_joiners_and_marks_between_letters_are_kept(prompt: str) -> None:
     assert a_job_request({"prompt": prompt}).prompt == unicodedata.normalize("NFC", prompt)
-
-
-def test_null_is_absent_in_every_field() -> None:
-    nulls = {field.alias: None for name, field in QuickRequest.model_fields.items() if name != "prompt"}
-
-    ask = a_quick_request({"prompt": "a lamp", **nulls})
-
-    assert ask == a_quick_request({"prompt": "a lamp"})
-    assert body_hash(ask) == body_hash(a_quick_request({"prompt": "a lamp"}))
-
-
-def test_null_is_absent_within_fields_and_in_movements_too() -> None:
-    ask = a_job(references=[{"data": data_url(), "url": None, "uploadId": None}], metadata={"a": "b", "c": None})
-
-    assert len(ask.references) == 1
-    assert ask.metadata == {"a": "b"}
-    assert bodies.check(GrantRequest, {"amount": 5, "kind": None, "priority": None, "expiresAt": None}).kind == "paid"
-
-
-def test_null_for_what_is_required_or_unknown_is_refused_by_name() -> None:
-    assert refusal({"prompt": None}).errors[0] == ("prompt", "is required")
-    assert refusal({"prompt": "a", "model": None}).errors[0][0] == "model"
-
-
-@pytest.mark.parametrize("field", ["n", "outputCompression", "previews"])
-def test_a_whole_number_may_be_written_with_a_point(field: str) -> None:
-    with_point, plain = a_job(**{field: 2.0}), a_job(**{field: 2})
-
-    assert with_point == plain
-    assert body_hash(with_point) == body_hash(plain)
-    for wrong in (1.5, "2", True, float("inf"), float("nan")):
-        assert refusal({"prompt": "a", field: wrong}).errors[0][0] == field
-
-
-@pytest.mark.parametrize(
-    ("name", "says"),
-    [
-        ("model", "did you mean modelId?"),
-        ("images", "did you mean references?"),
-        ("image", "did you mean references?"),
-        ("image_url", "did you mean references?"),
-        ("image_urls", "did you mean references?"),
-        ("image_input", "did you mean references?"),
-        ("filesUrl", "did you mean references?"),
-        ("num_images", "did you mean n?"),
-        ("num_outputs", "did you mean n?"),
-        ("nVariants", "did you mean n?"),
-        ("image_size", "did you mean size?"),
-        ("aspect_ratio", "did you mean aspectRatio?"),
-        ("output_format", "did you mean outputFormat?"),
-        ("output_quality", "did you mean outputCompression?"),
-        ("mask_url", "did you mean mask?"),
-        ("enableFallback", "did you mean fallback?"),
-        ("partial_images", "did you mean previews?"),
-        ("callback_url", "did you mean webhookUrl?"),
-        ("callBackUrl", "did you mean webhookUrl?"),
-        ("webhook", "did you mean webhookUrl?"),
-        ("promt", "did you mean prompt?"),
-        ("input", "send what is in it beside `prompt`"),
-        ("idempotency_key", "send the header `Idempotency-Key`"),
-        ("negative_prompt", "say in `prompt` what should not be there"),
-    ],
-)
-def test_names_from_elsewhere_are_known_by_what_they_mean(name: str, says: str) -> None:
-    ((field, message),) = refusal({"prompt": "a lamp", name: "x"}).errors
-
-    assert field == name
-    assert says in message
-
-
-@pytest.mark.parametrize("name", ["response_format", "colour", "b64_json", "amount", "task_id", "call"])
-def test_a_name_that_means_something_else_gets_no_hint(name: str) -> None:
-    assert refusal({"prompt": "a lamp", name: "x"}).errors == ((name, "is not a field of this route"),)
-
-
-def test_a_name_from_elsewhere_within_a_reference_is_known_too() -> None:
-    error = refusal({"prompt": "a lamp", "references": [{"image_url": "https://a.example/b.png"}]})
-
-    assert ("references[0].image_url", "is not a field of this route; did you mean url?") in error.errors
-
-
-def test_an_address_in_place_of_a_reference_is_told_what_a_reference_is() -> None:
-    error = refusal({"prompt": "a lamp", "references": ["https://a.example/b.png"], "mask": "x"})
-
-    assert error.errors == (
-        ("references[0]", 'must be an object, such as {"url": "https://…"}'),
-        ("mask", 'must be an object, such as {"url": "https://…"}'),
-    )
-
-
-@pytest.mark.parametrize("field", other_names.FIELDS)
-def test_every_name_of_the_table_is_a_field_somewhere(field: str) -> None:
-    models = (QuickRequest, Reference, UploadRequest, GrantBody, RefundBody)
-
-    assert any(field == each.alias for model in models for each in model.model_fields.values())
