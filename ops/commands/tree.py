@@ -5,6 +5,7 @@ import typer
 from ops.commands import (
     audit,
     credits,
+    doctor,
     export,
     jobs,
     keys,
@@ -34,5 +35,5 @@ GROUPS = {
 }
 for name, part in GROUPS.items():
     app.add_typer(part.app, name=name)
-for single in (status, logs, jobs, owner, prices, audit, export):
+for single in (doctor, status, logs, jobs, owner, prices, audit, export):
     single.add_to(app)
