@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from infra.functions import NAMES
+from infra.function_names import NAMES
 from infra.stages import Stage
 from ops.doctor.facts import Alarms, Answer, Calls, Deployment, Web, Work
 from ops.doctor.model import Check, Finding, failed, passed, unknown, warned

@@ -8,7 +8,7 @@ from typing import Any
 from easel.catalog import planning
 from easel.moderation import policy as moderation_policy
 from infra import stages
-from infra.functions import NAMES
+from infra.function_names import NAMES
 from infra.stages import Stage
 from ops.doctor.facts import (
     Alarms,
