@@ -21,7 +21,6 @@ from ops.commands import (
 
 app = typer.Typer(
     help="An operator's day with Easel: watch, pay and mend a deployed stage.",
-    no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
