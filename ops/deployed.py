@@ -83,28 +83,32 @@ class Deployed:
         """Who runs this, as AWS knows them: an ARN."""
         return str(self.client("sts").get_caller_identity()["Arn"])
 
-    def environment(self, function: str) -> dict[str, str]:
-        """What one function is told by its environment."""
+    def arn(self, function: str) -> str:
+        """The alias to invoke for a function. Raises NotDeployed."""
         if function not in self.functions:
             raise NotDeployed(f"stage {self.stage!r} has no function {function!r}: deploy this release there first")
-        return self._environments(function)
+        return self.functions[function]
+
+    def environment(self, function: str) -> dict[str, str]:
+        """What one function is told by its environment. Raises NotDeployed."""
+        return self._environments(function, self.arn(function))
 
     def setting(self, function: str, variable: str) -> str:
         """One variable of one function, such as the table it uses."""
         return self.environment(function)[variable]
 
     def invoke(self, function: str, payload: dict[str, Any]) -> Any:
-        """What a function answers to a direct call; raises CommandRefused for an error."""
-        arn = self.functions[function]
+        """What a function answers to a direct call; raises CommandRefused for an error, and NotDeployed."""
+        arn = self.arn(function)
         answer = self.client("lambda").invoke(FunctionName=arn, Payload=json.dumps(payload).encode())
         body = json.loads(answer["Payload"].read())
         if answer.get("FunctionError") or (isinstance(body, dict) and "error" in body):
             raise CommandRefused(body)
         return body
 
-    def _environments(self, function: str) -> dict[str, str]:
+    def _environments(self, function: str, arn: str) -> dict[str, str]:
         if function not in self._read:
-            answer = self.client("lambda").get_function_configuration(FunctionName=self.functions[function])
+            answer = self.client("lambda").get_function_configuration(FunctionName=arn)
             self._read[function] = dict(answer["Environment"]["Variables"])
         return self._read[function]
 

@@ -70,8 +70,8 @@ def _said(deployed: Deployed, name: str, since: int, words: str | None, limit: i
 
 
 def group_of(deployed: Deployed, name: str) -> str:
-    """The log group of a function."""
-    told = deployed.client("lambda").get_function_configuration(FunctionName=deployed.functions[name])
+    """The log group of a function. Raises NotDeployed."""
+    told = deployed.client("lambda").get_function_configuration(FunctionName=deployed.arn(name))
     group: str = told.get("LoggingConfig", {}).get("LogGroup") or GROUP + told["FunctionName"]
     return group
 

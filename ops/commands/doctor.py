@@ -35,7 +35,7 @@ def examine(
 ) -> None:
     """Whether a stage will work, or does: READY or NOT READY, each failure with its remedy. Ends with 1 where not."""
     operator = of(context)
-    read = reader_of(operator, spend)
+    read = reader_of(operator, 0.0 if operator.common.dry_run else spend)
     deployed = after or (not before and _is_deployed(read))
     checks = run.chosen(only=only or (), skip=skip or (), after=deployed, offline=offline)
     report = run.examine(checks, read, seconds=run.PICTURE_SECONDS if spend else run.SECONDS)

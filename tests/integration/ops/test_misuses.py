@@ -50,7 +50,7 @@ WRONG_USE = [
     ("owner bob", "'bob' is no owner"),
     ("ledger verify --owner bob", "'bob' is no owner"),
     ("status --day 2026-13-01", "--day: '2026-13-01' is no day"),
-    ("logs --function strat", "--function: strat is none; there is start, status"),
+    ("logs --function strat", "--function: strat is none; there is reconcile, start, status"),
     ("providers open opnai", "opnai is no provider of this stage"),
     ("prices --margin -1", "-1 is not in the range"),
     ("prices --model dally", "--model: the catalog has no 'dally'"),
