@@ -16,7 +16,7 @@ IF_INSTALLED := test ! -x $(VENV)/python ||
 export PYTHONPATH := functions
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests setup-interface interface demo up down status logs reset env test test-dynamodb-local unit house walk check mutants lint format synth price deploy verify named-url prove
+.PHONY: help setup setup-tests setup-interface interface demo up down status logs reset env test test-dynamodb-local unit house walk check mutants lint format synth price deploy doctor verify named-url prove
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/[$$][$$]/, "$$"); printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -101,6 +101,9 @@ price: synth ## STAGE=prod: what the stage costs in a month without jobs, from i
 
 deploy: setup ## STAGE=dev: into the AWS account that your credentials lead to
 	@$(NODE) cdk deploy --all -c stage=$(STAGE)
+
+doctor: setup ## STAGE=dev: whether a stage will work, or does: READY or NOT READY, with remedies (`easel doctor --help`)
+	@$(VENV)/easel doctor --stage $(STAGE) $(DO)
 
 verify: named-url setup-tests ## URL=https://… STAGE=dev LIMIT=1.00: the stack tests against a deployed stage, for at most that many dollars
 	@$(VENV)/python -m ops.verify --url "$(URL)" --stage "$(STAGE)" --limit "$(LIMIT)"

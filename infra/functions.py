@@ -21,12 +21,10 @@ from pydantic import BaseModel
 from easel import settings
 from infra import retention
 from infra.bundling import PYTHON, Bundle
+from infra.function_names import DOORS
 from infra.stages import Stage
 
 ALIAS = "live"
-DOORS = ("generate", "start", "status", "credits", "session", "openai", "meta", "authorize")
-HANDS = ("prepare", "fetch", "attempt", "settle", "reconcile")
-NAMES = DOORS + HANDS
 MODELS: dict[str, type[settings.Settings]] = {
     "generate": settings.GenerateSettings,
     "start": settings.StartSettings,

@@ -11,7 +11,8 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.api import Api
-from infra.functions import DOORS, NAMES, Functions
+from infra.function_names import DOORS, NAMES
+from infra.functions import Functions
 from infra.stages import Stage
 from infra.workflow import Workflow
 

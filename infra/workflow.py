@@ -14,7 +14,8 @@ from constructs import Construct
 
 from infra import retention
 from infra.definition import DEFINITION, fill, numbers
-from infra.functions import DOORS, Functions
+from infra.function_names import DOORS
+from infra.functions import Functions
 from infra.stages import Stage
 
 HANDS = ("attempt", "prepare", "settle")

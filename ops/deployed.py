@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
@@ -17,6 +18,7 @@ from local.places import Places
 from local.ports import remembered
 from ops.errors import AnotherAccount, CommandRefused, NotDeployed
 
+MAKING = threading.Lock()  # boto3's own session makes one client at a time
 ROOT_PATH = "/easel/"
 NAMES_PATH = ROOT_PATH + "{stage}/functions/"
 # A command is safe to repeat by itself: what moves credits goes under a key.
@@ -30,22 +32,28 @@ def deployed_stage(name: str) -> "Deployed":
     NotDeployed and AnotherAccount.
     """
     stage = stages.load(name)
-    if stage.emulated and "AWS_ENDPOINT_URL" not in os.environ:
-        return Deployed(name, _emulator(name).client)
-
-    region = stage.region or os.environ.get("AWS_REGION")  # which boto3 does not read
-
-    def client(service: str) -> Any:
-        return boto3.client(service, region_name=region, config=LIMITS)  # type: ignore[call-overload]
-
-    if stage.account is not None:
-        account = client("sts").get_caller_identity()["Account"]
+    found = undisputed_stage(stage)
+    if stage.account is not None and not stage.emulated:
+        account = found.client("sts").get_caller_identity()["Account"]
         if account != stage.account:
             raise AnotherAccount(
                 f"stage {name!r} is in account {stage.account}, as infra/stages.toml says, and these AWS credentials "
                 f"lead to {account}: sign in to that one, or set AWS_PROFILE"
             )
-    return Deployed(name, client)
+    return found
+
+
+def undisputed_stage(stage: stages.Stage) -> "Deployed":
+    """The same, whatever account these credentials lead to. Raises NotDeployed."""
+    if stage.emulated and "AWS_ENDPOINT_URL" not in os.environ:
+        return Deployed(stage.name, _emulator(stage.name).client)
+    usual = stage.region or os.environ.get("AWS_REGION")  # which boto3 does not read
+
+    def client(service: str, region: str | None = None) -> Any:
+        with MAKING:
+            return boto3.client(service, region_name=region or usual, config=LIMITS)  # type: ignore[call-overload]
+
+    return Deployed(stage.name, client)
 
 
 def _emulator(name: str) -> Emulated:
@@ -56,9 +64,9 @@ def _emulator(name: str) -> Emulated:
 
 
 class Deployed:
-    """One stage; `client` makes a boto3 client of a service by its name."""
+    """One stage; `client` makes a boto3 client of a service by its name, in another region where one is named."""
 
-    def __init__(self, stage: str, client: Callable[[str], Any]) -> None:
+    def __init__(self, stage: str, client: Callable[..., Any]) -> None:
         self.stage = stage
         self.client = client
 
@@ -75,28 +83,32 @@ class Deployed:
         """Who runs this, as AWS knows them: an ARN."""
         return str(self.client("sts").get_caller_identity()["Arn"])
 
-    def environment(self, function: str) -> dict[str, str]:
-        """What one function is told by its environment."""
+    def arn(self, function: str) -> str:
+        """The alias to invoke for a function. Raises NotDeployed."""
         if function not in self.functions:
             raise NotDeployed(f"stage {self.stage!r} has no function {function!r}: deploy this release there first")
-        return self._environments(function)
+        return self.functions[function]
+
+    def environment(self, function: str) -> dict[str, str]:
+        """What one function is told by its environment. Raises NotDeployed."""
+        return self._environments(function, self.arn(function))
 
     def setting(self, function: str, variable: str) -> str:
         """One variable of one function, such as the table it uses."""
         return self.environment(function)[variable]
 
     def invoke(self, function: str, payload: dict[str, Any]) -> Any:
-        """What a function answers to a direct call; raises CommandRefused for an error."""
-        arn = self.functions[function]
+        """What a function answers to a direct call; raises CommandRefused for an error, and NotDeployed."""
+        arn = self.arn(function)
         answer = self.client("lambda").invoke(FunctionName=arn, Payload=json.dumps(payload).encode())
         body = json.loads(answer["Payload"].read())
         if answer.get("FunctionError") or (isinstance(body, dict) and "error" in body):
             raise CommandRefused(body)
         return body
 
-    def _environments(self, function: str) -> dict[str, str]:
+    def _environments(self, function: str, arn: str) -> dict[str, str]:
         if function not in self._read:
-            answer = self.client("lambda").get_function_configuration(FunctionName=self.functions[function])
+            answer = self.client("lambda").get_function_configuration(FunctionName=arn)
             self._read[function] = dict(answer["Environment"]["Variables"])
         return self._read[function]
 

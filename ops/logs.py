@@ -54,7 +54,7 @@ def lines(
 
 def _said(deployed: Deployed, name: str, since: int, words: str | None, limit: int) -> Iterator[Line]:
     client = deployed.client("logs")
-    asked: dict[str, Any] = {"logGroupName": _group(deployed, name), "startTime": since}
+    asked: dict[str, Any] = {"logGroupName": group_of(deployed, name), "startTime": since}
     if words:
         asked["filterPattern"] = json.dumps(words)
     pages = client.get_paginator("filter_log_events").paginate(**asked, PaginationConfig={"MaxItems": 20 * limit})
@@ -69,8 +69,9 @@ def _said(deployed: Deployed, name: str, since: int, words: str | None, limit: i
             raise
 
 
-def _group(deployed: Deployed, name: str) -> str:
-    told = deployed.client("lambda").get_function_configuration(FunctionName=deployed.functions[name])
+def group_of(deployed: Deployed, name: str) -> str:
+    """The log group of a function. Raises NotDeployed."""
+    told = deployed.client("lambda").get_function_configuration(FunctionName=deployed.arn(name))
     group: str = told.get("LoggingConfig", {}).get("LogGroup") or GROUP + told["FunctionName"]
     return group
 

@@ -25,7 +25,7 @@ def look(deployed: Deployed, owner: str) -> tuple[dict[str, Any], list[Job]]:
         "available": balance.available,
         "held": balance.held,
         "charged": balance.charged,
-        "granted": balance.granted,
+        "granted": -balance.granted,  # in the books it is what the operator gave away
         "inFlight": balance.in_flight,
         "grants": [
             {"id": each.id, "kind": each.kind, "amount": each.amount, "expiresAt": jobs.moment(each.expires_at)}

@@ -46,7 +46,8 @@ def _done(words: Sequence[str], operator: Operator) -> int:
     from ops.commands import tree  # which leads to AWS and the catalog: a wrong `--stage` is told without
 
     command = typer.main.get_command(tree.app)
-    return _run(lambda: command.main(list(words), prog_name="easel", standalone_mode=False, obj=operator))
+    asked = list(words) or ["--help"]
+    return _run(lambda: command.main(asked, prog_name="easel", standalone_mode=False, obj=operator))
 
 
 def _run(do: Callable[[], Any]) -> int:

@@ -12,7 +12,7 @@ EXAMPLE = "Example: "
 
 def group(help_text: str) -> typer.Typer:
     """A command that has commands below it."""
-    return typer.Typer(help=help_text, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+    return typer.Typer(help=help_text, add_completion=False, rich_markup_mode=None)
 
 
 def command(

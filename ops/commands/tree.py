@@ -5,6 +5,7 @@ import typer
 from ops.commands import (
     audit,
     credits,
+    doctor,
     export,
     jobs,
     keys,
@@ -20,7 +21,6 @@ from ops.commands import (
 
 app = typer.Typer(
     help="An operator's day with Easel: watch, pay and mend a deployed stage.",
-    no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -34,5 +34,5 @@ GROUPS = {
 }
 for name, part in GROUPS.items():
     app.add_typer(part.app, name=name)
-for single in (status, logs, jobs, owner, prices, audit, export):
+for single in (doctor, status, logs, jobs, owner, prices, audit, export):
     single.add_to(app)

@@ -24,7 +24,7 @@ from urllib3 import HTTPResponse
 
 from easel.aws import snapstart
 from easel.clock import SystemClock
-from infra.functions import DOORS
+from infra.function_names import DOORS
 from tests.adversarial.rights import Grant, Use, absent, granted, uses
 from tests.support.doors import API_ID, SECRET
 from tests.support.fakes import FakeClock

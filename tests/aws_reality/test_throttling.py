@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from infra.functions import DOORS
+from infra.function_names import DOORS
 from infra.stages import load
 from tests.support.templates import Reading
 

@@ -5,7 +5,8 @@ from importlib import import_module
 
 import pytest
 
-from infra.functions import DOORS, MODELS, NAMES
+from infra.function_names import DOORS, NAMES
+from infra.functions import MODELS
 from infra.stages import Stage, load
 from tests.support.templates import Reading, text
 

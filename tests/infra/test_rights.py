@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from easel.settings import ProviderSettings
 from infra import stages
-from infra.functions import NAMES
+from infra.function_names import NAMES
 from infra.stages import Stage, load
 from tests.support.templates import Reading, Right
 

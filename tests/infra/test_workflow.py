@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.definition import DEFINITION, fill, numbers
-from infra.functions import DOORS
+from infra.function_names import DOORS
 from infra.stages import load
 from tests.support.templates import Reading, text
 

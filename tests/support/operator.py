@@ -35,7 +35,14 @@ class DeployedWorld:
     @property
     def functions(self) -> dict[str, str]:
         """Alias ARN of every function by its name."""
-        return {name: f"arn:aws:lambda:eu-central-1:123456789012:function:{name}:live" for name in ("start", "status")}
+        return {
+            name: f"arn:aws:lambda:eu-central-1:123456789012:function:{name}:live"
+            for name in ("reconcile", "start", "status")
+        }
+
+    def arn(self, function: str) -> str:
+        """The alias to invoke for a function."""
+        return self.functions[function]
 
     def client(self, service: str) -> Any:
         """DynamoDB, and what a test puts beside it."""

@@ -68,3 +68,15 @@ def test_a_reader_that_goes_away_is_told_in_a_sentence() -> None:
     os.close(writes)
 
     assert "ops.errors.OutputClosed: whoever read the output stopped before its end" in ran.stderr
+
+
+def test_the_command_starts_without_cdk_and_without_providers_libraries() -> None:
+    loaded = (
+        "import sys; import ops.commands.tree; print(sorted({'aws_cdk', 'jsii', 'openai', 'PIL'} & set(sys.modules)))"
+    )
+
+    ran = subprocess.run(
+        [sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert ran.stdout.strip() == "[]"

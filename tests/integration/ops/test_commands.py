@@ -10,7 +10,9 @@ import pytest
 
 from ops import audit
 from ops.cli.tree import EXAMPLE
+from ops.commands import doctor
 from tests.support.operator import DeployedWorld, FakeLambda, FakeLogs, easel, leaves
+from tests.support.well_stage import facts_of, reading
 from tests.support.world import ANN, World
 
 SHOP = "service:shop"
@@ -34,6 +36,7 @@ IN_A_POOL = {"users create"}  # `test_user.py` has one
 @pytest.fixture
 def stage(quick_world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeployedWorld]:
     """A stage with a job that somebody was charged for, credits and a key in rotation."""
+    monkeypatch.setattr(doctor, "reader_of", lambda operator, spend: reading(facts_of()))
     monkeypatch.chdir(tmp_path)  # where an example writes a file
     made = DeployedWorld(quick_world, clients={"logs": FakeLogs(), "lambda": FakeLambda()})
     with made.functions_answering():

@@ -165,4 +165,7 @@ def test_log_lines_are_those_of_the_functions_without_the_platforms_own(quick_wo
     assert [line["said"] for line in lines()] == ["hello", {"level": "ERROR", "jobId": "j1"}]
     assert [line["said"] for line in lines("--errors")] == [{"level": "ERROR", "jobId": "j1"}]
     assert [line["function"] for line in lines("--job", "j1")] == ["start"]
-    assert "--function: strat is none; there is start, status" in lines("--function", "strat")["error"]["sentence"]
+    assert (
+        "--function: strat is none; there is reconcile, start, status"
+        in lines("--function", "strat")["error"]["sentence"]
+    )
