@@ -39,6 +39,8 @@ MODELS: dict[str, type[settings.Settings]] = {
     "attempt": settings.AttemptSettings,
     "settle": settings.SettleSettings,
     "reconcile": settings.ReconcileSettings,
+    "deliver": settings.DeliverSettings,
+    "post": settings.Settings,
 }
 ANSWER_SECONDS = 5  # a waiting door stops waiting this long before its function ends
 
@@ -69,6 +71,8 @@ class Functions(Construct):
         self._hand("attempt", "worker", seconds=attempt, memory=1769, reserved=stage.reserved(tenths=4))
         self._hand("settle", "api", seconds=30, memory=512, undelivered=undelivered)
         self._hand("reconcile", "api", seconds=55, memory=512, undelivered=undelivered)
+        self._hand("deliver", "api", seconds=55, memory=512, undelivered=undelivered)
+        self._hand("post", "fetch", seconds=15, memory=256)
 
     def __getitem__(self, name: str) -> lambda_.Function:
         return self._by_name[name]

@@ -32,6 +32,7 @@ class Grants:
         self._other_doors()
         self._making()
         self._ending()
+        self._telling()
         self._optional_secrets()
 
     def _starting(self) -> None:
@@ -89,6 +90,16 @@ class Grants:
         self._table("reconcile", storage.jobs, "Query", "DeleteItem")  # of what was erased: its text, all that it left
         self._erase("reconcile", (INCOMING, JOBS, UPLOADS, ANSWERS))
         self._execute("reconcile")
+
+    def _telling(self) -> None:
+        storage = self.storage
+        for name in ("start", "settle", "reconcile"):
+            self._invoke(name, "deliver")
+        self._table("deliver", storage.jobs, "GetItem", "Query", "PutItem")
+        self._index("deliver", storage.jobs, "open")
+        self._secret("deliver", storage.webhooks)
+        self._allow("deliver", ["events:PutEvents"], [storage.bus.event_bus_arn])
+        self._invoke("deliver", "post")
 
     def _optional_secrets(self) -> None:
         storage = self.storage

@@ -52,7 +52,7 @@ def lines(templates: Iterable[Template]) -> tuple[Line, ...]:
                 Line(f"{len(firewalls)} web ACL with {rules} rules", len(firewalls) * FIREWALL + rules * FIREWALL_RULE),
                 Line(f"alarms on {metrics} metrics", metrics * ALARM),
                 Line(f"{kept} secrets", kept * SECRET),
-                Line("the reconciler's look every minute", HOURS * 60 * look),
+                Line("the looks of reconciler and webhooks every minute", HOURS * 60 * 2 * look),
             ),
             key=lambda line: -line.dollars,
         )

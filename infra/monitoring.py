@@ -72,6 +72,8 @@ class Monitoring(Construct):
             counted = _counted("ProviderMisconfigured", stage, service="attempt", provider=provider)
             text = f"{provider} rejects its key, quota, verification or model name; see attempt's log group."
             self._alarm(f"Misconfigured-{provider}", counted, 1, text)
+        text = "A webhook was given up after a day of tries, or the bus took no event; deliveries say which."
+        self._alarm("WebhookGivenUp", _counted("WebhookGivenUp", stage, service="deliver"), 1, text)
         text = "A job can be neither finished nor given back; its id is in reconcile's log group."
         self._alarm("JobStuck", _counted("JobStuck", stage, service="reconcile"), 1, text)
 

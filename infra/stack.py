@@ -97,6 +97,10 @@ class EaselStack(Stack):
             "providers_secret": storage.provider_keys.secret_arn,
             "state_machine_arn": self.workflow.machine.state_machine_arn,
             "fetch_function": self.functions.alias["fetch"].function_arn,
+            "deliver_function": self.functions.alias["deliver"].function_arn,
+            "post_function": self.functions.alias["post"].function_arn,
+            "webhooks_secret": storage.webhooks.secret_arn,
+            "event_bus": storage.bus.event_bus_name,
             "moderation": stage.moderation,
             "moderation_secret": storage.moderation_key.secret_arn if storage.moderation_key else "",
             "api_id": self.api.id,
@@ -136,6 +140,7 @@ class EaselStack(Stack):
             "AssetsBucket": storage.assets.bucket_name,
             "SigningSecret": storage.signing.secret_arn,
             "ProvidersSecret": storage.provider_keys.secret_arn,
+            "EventBus": storage.bus.event_bus_name,
             "StateMachineArn": self.workflow.machine.state_machine_arn,
             **{f"{name.capitalize()}Function": alias.function_arn for name, alias in self.functions.alias.items()},
         }

@@ -2,6 +2,7 @@
 
 from aws_cdk import Duration, SecretValue
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
@@ -60,6 +61,19 @@ class Storage(Construct):
             description='Easel: API keys of image providers, as JSON: {"openai": "sk-..."}',
             secret_string_value=SecretValue.unsafe_plain_text("{}"),
             removal_policy=self._removal,
+        )
+        self.webhooks = secretsmanager.Secret(
+            self,
+            "Webhooks",
+            description="Easel: the master of all webhooks' secrets. A new one changes every receiver's secret.",
+            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
+            removal_policy=self._removal,
+        )
+        self.bus = events.EventBus(
+            self,
+            "Bus",
+            event_bus_name=f"easel-{stage.name}",
+            description="Easel: an event for each job that ended, for consumers of the operator's own",
         )
 
         self.turnstile = self._turnstile() if stage.turnstile else None

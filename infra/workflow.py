@@ -77,6 +77,13 @@ class Workflow(Construct):
             schedule=events.Schedule.rate(Duration.minutes(1)),
             targets=[self._target("reconcile", {})],
         )
+        events.Rule(
+            self,
+            "Telling",
+            description="Easel: deliver webhooks that are due",
+            schedule=events.Schedule.rate(Duration.minutes(1)),
+            targets=[self._target("deliver", {})],
+        )
 
         for name in DOORS:  # a snapshot that nobody woke for 14 days is dropped, and the next caller would get an error
             events.Rule(

@@ -22,11 +22,14 @@ from easel.schemas import View
 from easel.settings import MetaSettings
 from easel.submission.request import JobRequest, QuickRequest
 from easel.submission.uploads import UploadRequest
+from easel.webhooks.requests import WebhookChanges, WebhookRequest
 
 BODIES = (
     QuickRequest,
     JobRequest,
     UploadRequest,
+    WebhookRequest,
+    WebhookChanges,
     GrantBody,
     AdjustBody,
     RefundBody,

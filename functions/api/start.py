@@ -1,4 +1,4 @@
-"""start: a job, 202 at once, and an end to it: cancel, erase (`erasing`). By web and by command."""
+"""start: a job, 202 at once, its end (cancel, `erasing`), and who is told of it (`webhooks`). By web and by command."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Request
 from starlette.responses import JSONResponse, Response
 
-from api import erasing, quoting
+from api import erasing, quoting, webhooks
 from easel.errors import Unauthenticated
 from easel.http import door as http_door
 from easel.http import parameters
@@ -31,9 +31,12 @@ from easel.submission.request import JobRequest
 from easel.submission.start import Start, Started
 from easel.submission.start_and_wait import Generate
 from easel.submission.uploads import UploadRequest, Uploads, UploadView
+from easel.webhooks.deliveries import Deliveries
+from easel.webhooks.endpoints import Endpoints
 from easel.wiring import cancel as wiring_cancel
 from easel.wiring import erasing as wiring_erasing
 from easel.wiring import maintenance, reading, settlement, submission
+from easel.wiring import webhooks as wiring_webhooks
 from easel.wiring.parts import parts
 
 WAIT = re.compile(r"\bwait\s*=\s*\"?(\d{1,4})\b", re.IGNORECASE)
@@ -58,6 +61,8 @@ class StartDeps:
     uploads: Uploads
     erase: Erase
     forget: RequestErasure
+    endpoints: Endpoints
+    deliveries: Deliveries
 
 
 @cache
@@ -65,6 +70,7 @@ def deps() -> StartDeps:
     """The same, of this process's environment."""
     settings = StartSettings.load()
     made = parts(settings)
+    told = wiring_webhooks.webhooks_of(made)
     begins, settle = submission.submission_of(settings, made), settlement.settle(made)
     return StartDeps(
         gate=gate(settings, door_seconds=settings.clocks.door),
@@ -76,6 +82,8 @@ def deps() -> StartDeps:
         uploads=begins.uploads,
         erase=maintenance.erase(made, settle),
         forget=wiring_erasing.request_erasure(made),
+        endpoints=told.endpoints,
+        deliveries=told.deliveries,
     )
 
 
@@ -205,3 +213,4 @@ door.command(Command("cancel_job", JobNamed, _cancel_by_command, answer=JobView)
 door.command(Command("upload", UploadRequest, lambda order: _upload(order.ask, order.caller), answer=UploadView))
 erasing.add_to(door)
 quoting.add_to(door)
+webhooks.add_to(door)

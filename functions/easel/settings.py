@@ -130,21 +130,31 @@ class NeedsModeration(Settings):
     moderation_secret: str = ""
 
 
-class StartSettings(NeedsJobs, NeedsCredits, NeedsBucket, NeedsDoors, NeedsProviders, NeedsModeration):
-    """start: jobs, cancel, and the commands that start."""
+class NeedsDeliver(Settings):
+    """Has webhooks delivered at once."""
+
+    deliver_function: str
+
+
+class SubmissionSettings(NeedsJobs, NeedsCredits, NeedsBucket, NeedsDoors, NeedsProviders, NeedsModeration):
+    """What every door that starts jobs is told."""
 
     limits_table: str
     state_machine_arn: str
     waiting_seats: int  # how many requests may wait in the doors at once
 
 
-class GenerateSettings(StartSettings):
+class StartSettings(SubmissionSettings, NeedsDeliver):
+    """start: jobs, cancel, webhooks, and the commands that start."""
+
+
+class GenerateSettings(SubmissionSettings):
     """generate: a start that waits, and hands back the bytes."""
 
     turnstile_secret: str = ""  # names Cloudflare's key; "": anonymous callers are not asked for a challenge
 
 
-class OpenaiSettings(StartSettings):
+class OpenaiSettings(SubmissionSettings):
     """openai: the same jobs, in OpenAI's words."""
 
 
@@ -203,7 +213,7 @@ class AttemptSettings(NeedsJobs, NeedsBucket, NeedsProviders, NeedsModeration):
     policy: Policy = Policy()
 
 
-class SettleSettings(NeedsJobs, NeedsBucket, NeedsCredits):
+class SettleSettings(NeedsJobs, NeedsBucket, NeedsCredits, NeedsDeliver):
     """settle: charge or give back."""
 
     limits_table: str
@@ -213,3 +223,12 @@ class ReconcileSettings(SettleSettings):
     """reconcile: finish what stopped moving."""
 
     state_machine_arn: str
+
+
+class DeliverSettings(NeedsJobs):
+    """deliver: what ended is told to owners' servers, and to the bus."""
+
+    public_url: str
+    post_function: str
+    event_bus: str
+    webhooks_secret: str  # names the master of which every endpoint's secret is derived

@@ -143,6 +143,8 @@ class Premises:
             names[name] = f"{MACHINE}{name}"
             definition = json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}})
             self.client("stepfunctions").create_state_machine(name=name, definition=definition, roleArn=ROLE)
+        for name in self.reading.of("AWS::Events::EventBus"):
+            self.client("events").create_event_bus(Name=name)
         names |= dict.fromkeys(self.reading.of("AWS::ApiGateway::RestApi"), API_ID)
         return {**{name: name for name in self.reading.template["Resources"]}, **names}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from unittest import mock
 
-from tasks import fetch
+from tasks import fetch, post
 
 from easel.catalog import planning
 from easel.clock import DAY, SECOND
@@ -15,6 +15,8 @@ from easel.identity.api_keys import Keys
 from easel.identity.callers import ANONYMOUS, SCOPES, USER_SCOPES, Caller
 from easel.limits.turnstile import HEADER as TURNSTILE
 from easel.openai_api import kept_answers
+from easel.outbound.guarded_post import Posted
+from easel.wiring import parts as wiring_parts
 from easel.wiring import submission as wiring_submission
 from infra.stages import Stage
 from tests.adversarial import hostile_images
@@ -46,6 +48,7 @@ ALWAYS = (
     "started_late",
     "swept",
     "forgotten",
+    "told",
 )
 WHERE_ASKED_FOR = ("stranger_made_one", "prompt_refused", "bedrock_asked", "queue_asked", "past_the_edge_refused")
 
@@ -58,6 +61,8 @@ class Errands:
         self.clock = premises.clock
         self._once = 0
         vars(fetch)["fetch"] = self._fetched
+        vars(post)["post"] = lambda url, body, headers: Posted(204, b"")
+        vars(wiring_parts)["look_up"] = lambda *_: ("93.184.215.14",)
         vars(wiring_submission)["post"] = lambda url, form: b'{"success": true}'  # Cloudflare's answer
 
     def run(self) -> None:
@@ -69,6 +74,7 @@ class Errands:
         self._waiting()
         self._openai()
         self._cancels()
+        self._webhooks()
         self._previews()
         self._deaths()
         self._faults()
@@ -226,6 +232,31 @@ class Errands:
 
         with self.premises.meanwhile(cancel):
             self._work(canceled)
+
+    def _webhooks(self) -> None:
+        """A server that is told of every end, whoever comes to it, and what its owner looks at."""
+        hook = {"url": "https://hooks.shop.example/easel"}
+        made = self._web("start", "POST", "/api/webhooks", ANN, body=hook, status=201).json
+        one = f"/api/webhooks/{made['webhookId']}"
+        self.clock.forward(1)
+        self._work(self._start({"prompt": "a lamp"}))
+        canceled = self._start({"prompt": "a lamp"})
+        self._web("start", "POST", f"/api/aiimage/jobs/{canceled}/cancel", ANN)
+        job = self._died(evidence=True)
+        self._later(self.stage.clocks.lease + GRACE)
+        self._ended(job)
+        self.premises.call("deliver", {})
+        for path in ("/api/webhooks", one, f"{one}/deliveries"):
+            found = self._web("start", "GET", path, ANN).json
+        told = {each["jobId"]: each for each in found["deliveries"]}
+        self._expect("delivered", told[job]["state"])
+        self._web("start", "PATCH", one, ANN, body={"description": "ours"})
+        self._web("start", "POST", f"{one}/rotate", ANN)
+        self._web("start", "POST", f"{one}/test", ANN, status=202)
+        again = told[job]["deliveryId"]
+        self._web("start", "POST", f"{one}/deliveries/{again}/redeliver", ANN, status=202)
+        self._web("start", "DELETE", one, ANN, status=204)
+        self.reached["told"] += 1
 
     def _previews(self) -> None:
         """What is half done, and a poll that waits for more.

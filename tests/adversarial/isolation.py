@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from easel.identity.callers import SCOPES
+from easel.webhooks.requests import WebhookRequest
 from tests.adversarial import owner_histories
 from tests.support.gateway import ABSENT, Answer, Ask, Gateway, bearer, opened, posted, routes
 from tests.support.moto_world import a_world
@@ -28,12 +29,18 @@ class Scene:
     gateway: Gateway
     done: str = ""
     open: str = ""
+    hook: str = ""  # her webhook, and what was delivered there
+    delivery: str = ""
     callers: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         world, keys = self.gateway.world, self.gateway.keys
         self.done = self._job("done", n=2)  # enough for every caller that may refund a credit of it
+        self._webhook()
         world.run(self.done)
+        world.deliver.job(self.done)
+        (told,) = world.webhooks.deliveries(ANN.owner, self.hook, limit=1, cursor=None).deliveries
+        self.delivery = told.id
         _, full = keys.create("shop", SCOPES)
         revoked, dead = keys.create("shop", SCOPES)
         keys.revoke(revoked.id)
@@ -60,6 +67,11 @@ class Scene:
             **{f"without {scope}": bearer(key) for scope, key in no_scope.items()},
         }
         self.open = self._job("open")
+
+    def _webhook(self) -> None:
+        ask = WebhookRequest.model_validate({"url": "https://hooks.shop.example/", "description": CANARY})
+        self.hook = self.gateway.world.endpoints.create(ask, caller=ANN).endpoint.id
+        self.gateway.world.clock.forward(1)
 
     def _job(self, name: str, n: int = 1) -> str:
         started = self.gateway.world.begin(ANN, prompt=f"{CANARY}: {name}", metadata={"note": CANARY}, n=n)
@@ -101,6 +113,19 @@ SAMPLES: dict[str, Sample] = {
         None,
         "job read",
     ),
+    "POST /api/webhooks": ("/api/webhooks", {"url": "https://hooks.shop.example/"}, "own generate"),
+    "GET /api/webhooks": ("/api/webhooks", None, "own read"),
+    "GET /api/webhooks/{webhookId}": ("/api/webhooks/{hook}", None, "hook read"),
+    "PATCH /api/webhooks/{webhookId}": ("/api/webhooks/{hook}", {"enabled": True}, "hook generate"),
+    "DELETE /api/webhooks/{webhookId}": ("/api/webhooks/{hook}", None, "hook generate"),
+    "POST /api/webhooks/{webhookId}/rotate": ("/api/webhooks/{hook}/rotate", None, "hook generate"),
+    "POST /api/webhooks/{webhookId}/test": ("/api/webhooks/{hook}/test", None, "hook generate"),
+    "GET /api/webhooks/{webhookId}/deliveries": ("/api/webhooks/{hook}/deliveries", None, "hook read"),
+    "POST /api/webhooks/{webhookId}/deliveries/{deliveryId}/redeliver": (
+        "/api/webhooks/{hook}/deliveries/{delivery}/redeliver",
+        None,
+        "hook generate",
+    ),
     "GET /api/credits": ("/api/credits", None, "own read"),
     "GET /api/credits/entries": ("/api/credits/entries", None, "own read"),
     "POST /api/credits/grants": ("/api/credits/grants", {"owner": "user:local:ann", "amount": 1}, "money"),
@@ -138,7 +163,7 @@ SAMPLES: dict[str, Sample] = {
 }
 
 
-ERASING = ("DELETE /api/aiimage/jobs/{jobId}", "DELETE /api/account/data")
+ERASING = ("DELETE /api/aiimage/jobs/{jobId}", "DELETE /api/account/data", "DELETE /api/webhooks/{webhookId}")
 
 
 def expected(rule: str, who: str) -> set[int]:
@@ -164,6 +189,8 @@ def expected(rule: str, who: str) -> set[int]:
         return expected(rule, "service")
     if who == f"without {scope}":
         return {403}
+    if kind == "hook":
+        return {200, 202, 204, 404} - ({200, 202, 204} if who not in SELF else set())
     if kind == "job":
         return {200, 202, 302, 404, 409} - ({404} if who in SELF else {200, 202, 302, 409})
     return {200, 201, 202, 303, 402}
@@ -218,14 +245,16 @@ def _ask(scene: Scene, route: str, who: str, *, job: str) -> Answer:
         headers |= more
     if route == "POST /api/session" and "cookie" in who:
         headers.pop("Authorization", None)
-    ask = Ask(route.split(" ")[0], path.format(done=job, open=job), headers, content)
+    hook = ABSENT if job == ABSENT else scene.hook
+    place = path.format(done=job, open=job, hook=hook, delivery=scene.delivery)
+    ask = Ask(route.split(" ")[0], place, headers, content)
     return scene.gateway.send(ask, named="the-same")
 
 
 def _absent_and_foreign(scene: Scene, figures: Figures) -> None:
     """Another's job and no job at all are answered with the same bytes."""
     for route, (path, _, rule) in SAMPLES.items():
-        if not rule.startswith("job"):
+        if not rule.startswith(("job", "hook")):
             continue
         for who in (*ACTORS, "anonymous"):
             for job in (scene.done, scene.open):

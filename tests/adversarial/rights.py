@@ -1,9 +1,9 @@
 """What IAM asks of whoever makes an AWS call, for the calls that Easel makes.
 
 From the Service Authorization Reference, "Actions, resources, and condition keys for" Amazon DynamoDB, Amazon S3, AWS
-Secrets Manager, AWS Step Functions, AWS Lambda and Amazon Bedrock; of transactions the DynamoDB Developer Guide,
-"Using IAM with DynamoDB transactions": each write in one needs the right to that write, and there is none to the
-whole; of conditional writes the S3 User Guide, "How to prevent object overwrites": If-Match reads as well.
+Secrets Manager, AWS Step Functions, AWS Lambda, Amazon EventBridge and Amazon Bedrock; of transactions the DynamoDB
+Developer Guide, "Using IAM with DynamoDB transactions": each write in one needs the right to that write, and there is
+none to the whole; of conditional writes the S3 User Guide, "How to prevent object overwrites": If-Match reads as well.
 """
 
 import re
@@ -138,6 +138,11 @@ def _on(action: str, parameter: str) -> Callable[[str, Mapping[str, Any]], Itera
     return needed
 
 
+def _bus(operation: str, params: Mapping[str, Any]) -> Iterator[Use]:
+    for entry in params["Entries"]:
+        yield Use("events:PutEvents", entry["EventBusName"])
+
+
 def _model(operation: str, params: Mapping[str, Any]) -> Iterator[Use]:
     yield Use("bedrock:InvokeModel", f"arn:aws:bedrock:{params['region']}::foundation-model/{params['modelId']}")
 
@@ -162,6 +167,7 @@ CALLS: Mapping[str, Callable[[str, Mapping[str, Any]], Iterator[Use]]] = {
     "s3:ListObjectVersions": _list("s3:ListBucketVersions"),
     "secretsmanager:GetSecretValue": _on("secretsmanager:GetSecretValue", "SecretId"),
     "stepfunctions:StartExecution": _on("states:StartExecution", "stateMachineArn"),
+    "events:PutEvents": _bus,
     "lambda:Invoke": _on("lambda:InvokeFunction", "FunctionName"),
     "bedrock-runtime:InvokeModel": _model,
 }

@@ -124,7 +124,7 @@ class Trusting(Fetcher):
     def _opened(self, place: Any, until: float) -> Any:
         self.look_up(place.host, place.port, 1)
         for address in self.look_up(place.host, place.port, 1):
-            return self.connect(address, place.port, self._left(until))
+            return self.connect(address, place.port, self.left(until))
         raise OSError("no address")
 
 

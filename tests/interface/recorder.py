@@ -25,6 +25,7 @@ REPLACED: Mapping[str, Any] = {
     "image": PICTURE,
     "b64_json": PICTURE,
     "bytes": 1_482_113,
+    "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDazEQmFPHzOk=",
     "jobToken": "9d2c8b1f4e6a7035c1f0d2b3a4958677",
     "policy": "eyJleHBpcmF0aW9uIjoiMjAyNi0xMC0yOFQxMjoxMDowMFoifQ==",
     "x-amz-signature": SIGNATURE,

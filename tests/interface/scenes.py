@@ -12,6 +12,7 @@ from api import credits, generate, start, status
 from easel.identity.callers import SCOPES
 from easel.limits.kill_switch import ADDRESS
 from easel.providers.errors import ProviderError, ProviderMisconfigured, ProviderRefused, ProviderUnavailable
+from easel.webhooks.sending import Answered
 from tests.interface.recorder import Recorder
 from tests.support.fakes import FakeClock, FakeProvider, png
 from tests.support.gateway import DOORS, Ask, Gateway, bearer, posted
@@ -32,6 +33,7 @@ MADE, EDITED = "/v1/images/generations", "/v1/images/edits"
 STARTS = (START, "/api/ai-image", QUICK, MADE, EDITED)
 QUOTE = "/api/aiimage/quote"
 ACCOUNT_DATA = "/api/account/data"
+SERVER = {"url": "https://hooks.shop.example/easel", "description": "the shop's own server"}
 
 
 def play() -> Recorder:
@@ -54,8 +56,9 @@ def play() -> Recorder:
         moderated(recorder, world)
     with a_stage(moderation={"openai": True, "signed_in": "closed"}, unmoderated=True) as world:
         recorder.ask(Gateway(world), post(Gateway(world), START, LAMP))
-    with a_stage() as world:
-        commands(recorder, world)
+    for scene in (commands, webhooks):
+        with a_stage() as world:
+            scene(recorder, world)
     return recorder
 
 
@@ -254,6 +257,35 @@ def erasures(recorder: Recorder, world: World) -> None:
     doors.send(Ask("DELETE", ACCOUNT_DATA, as_ann(doors)))
     world.clock.forward(world.policy.erasure_grace_seconds)
     recorder.ask(doors, post(doors, f"{ACCOUNT_DATA}/keep"))
+
+
+def webhooks(recorder: Recorder, world: World) -> None:
+    doors, path = Gateway(world), "/api/webhooks"
+    recorder.ask(doors, post(doors, path, SERVER), "made")
+    recorder.ask(doors, post(doors, path, {"url": "http://hooks.shop.example/easel"}))
+    (made,) = world.webhooks.endpoints(ANN).endpoints
+    one = f"{path}/{made.id}"
+    doors.send(post(doors, START, LAMP))
+    world.receiver.answers = [Answered(milliseconds=212, status=503, answer="down for repairs")]
+    world.run(last(world))
+    world.deliver.job(last(world))
+    recorder.ask(doors, get(doors, path), "both")
+    recorder.ask(doors, get(doors, one), "on")
+    recorder.ask(doors, get(doors, f"{one}/deliveries?limit=1"), "first page")
+    (found,) = world.webhooks.deliveries(ANN, made.id, limit=1, cursor=None).deliveries
+    recorder.ask(doors, post(doors, f"{one}/deliveries/{found.id}/redeliver"), "again")
+    recorder.ask(doors, post(doors, f"{one}/test"), "sent")
+    recorder.ask(doors, post(doors, f"{one}/rotate"), "new secret")
+    headers, body = posted({"events": ["job.failed"]}, **as_ann(doors))
+    recorder.ask(doors, Ask("PATCH", one, headers, body), "changed")
+    recorder.ask(doors, Ask("DELETE", one, as_ann(doors)))
+    absent = f"{path}/{ABSENT}"
+    recorder.ask(doors, Ask("PATCH", absent, headers, body))
+    recorder.ask(doors, Ask("DELETE", absent, as_ann(doors)))
+    for each in (absent, f"{absent}/deliveries"):
+        recorder.ask(doors, get(doors, each))
+    for each in ("rotate", "test", f"deliveries/{ABSENT}/redeliver"):
+        recorder.ask(doors, post(doors, f"{absent}/{each}"))
 
 
 def refused_starts(recorder: Recorder, world: World) -> None:

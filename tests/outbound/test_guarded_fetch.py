@@ -1,90 +1,20 @@
 """The guarded fetch, against a server of our own with a certificate of our own."""
 
-import datetime
 import socket
-import ssl
 import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from easel.outbound import guarded_fetch
 from easel.outbound.guarded_fetch import Fetcher
 from easel.outbound.public_addresses import everybodys
 from easel.outbound.urls import FetchFailed, place_of
+from tests.outbound.tls_server import NAME, PUBLIC, Server
 
-PUBLIC = "93.184.215.14"
-NAME = "images.example"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nbytes"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n"
-
-
-class Server:
-    """Answers each connection with the next script, over TLS; remembers requests and the names TLS asked for."""
-
-    def __init__(self, certificate: Path) -> None:
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(certificate)
-        self.context.sni_callback = lambda _socket, name, _context: self.names.append(name)
-        self.names: list[str | None] = []
-        self.requests: list[bytes] = []
-        self.answers: list[list[bytes]] = []
-        self.pause = 0.0
-        self.listening = socket.create_server(("127.0.0.1", 0))
-        self.thread = threading.Thread(target=self._serve, daemon=True)
-        self.thread.start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                plain, _ = self.listening.accept()
-            except OSError:
-                return
-            try:
-                with self.context.wrap_socket(plain, server_side=True) as secured:
-                    self.requests.append(secured.recv(65_536))
-                    for piece in self.answers.pop(0):
-                        secured.sendall(piece)
-                        time.sleep(self.pause)
-            except OSError:
-                continue
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    file = tmp_path_factory.mktemp("tls") / "both.pem"
-    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    file.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain) + made.public_bytes(pem))
-    return file
-
-
-@pytest.fixture
-def server(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    made = Server(certificate)
-    yield made
-    made.listening.close()
 
 
 def fetcher(server: Server, **parts: Any) -> Fetcher:

@@ -21,6 +21,7 @@ SLICES: dict[str, dict[str, str]] = {
     "time": {"SCALE": "0.01"},
     "ledger": {"SCALE": "0.001"},
     "museum": {},
+    "webhooks": {"SCALE": "0.02"},
 }
 SECONDS_MAX = 240
 

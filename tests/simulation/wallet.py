@@ -36,6 +36,8 @@ from easel.submission.intake import Intake
 from easel.submission.launch import Launch
 from easel.submission.own_pictures import OwnPictures
 from easel.submission.start import Start
+from easel.webhooks.announce import Announce
+from easel.webhooks.store import WebhookStore
 from tests.simulation.attackers import HOUR, HOURS, LOWERED, Ask, Siege, payer
 from tests.simulation.aws.actors import Actor
 from tests.simulation.aws.clock import VirtualClock
@@ -144,7 +146,9 @@ class Wallet:
         daily = DailyLimits(database, "limits", policy, secret)
         self.start = Start(
             store=self.store,
-            admission=Admission(rates, policy, clocks, providers, Signals(database, "limits", providers, clock)),
+            admission=Admission(
+                rates, policy, clocks, providers, Signals(database, "limits", providers, clock), lambda field, url: None
+            ),
             drafts=Drafts(daily, budget, clock, clocks, secret),
             intake=Intake(assets, secret, OwnPictures(self.store, assets)),
             hold=Hold(self.store, self.ledger, daily, budget, database, clock, policy),
@@ -152,6 +156,8 @@ class Wallet:
             clock=clock,
             clocks=clocks,
         )
+        announce = Announce(WebhookStore(database, "jobs"), lambda job_id: None)
+        common |= {"announce": announce}
         self.settle = Settle(ledger=self.ledger, budget=budget, assets=assets, meter=FakeMeter(), **common)
         self.accounts = Accounts(ledger=self.ledger, database=database, clock=self.clock, clocks=clocks, policy=policy)
         self.caps = (policy.daily_cap_micros, policy.free_cap_micros)

@@ -120,6 +120,8 @@ class Gateway:
             erase=world.eraser,
             uploads=world.uploads,
             forget=world.forget,
+            endpoints=world.endpoints,
+            deliveries=world.deliveries,
             sessions=Sessions(self.url, (SITE,)),
             buy_url=None,
             settings=settings,

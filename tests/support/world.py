@@ -7,6 +7,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 from easel.aws.bucket import Bucket
@@ -26,6 +27,7 @@ from easel.policy import Clocks, Policy
 from easel.settings import ProviderSettings
 from easel.submission.start import Started
 from easel.submission.uploads import UploadRequest
+from easel.webhooks import signing
 from easel.wiring import (
     cancel,
     credits,
@@ -38,9 +40,11 @@ from easel.wiring import (
     refund,
     settlement,
     submission,
+    webhooks,
 )
 from easel.wiring.parts import Parts
 from tests.support.fakes import FakeClock, FakeMeter, FakeProvider, FakeQueue
+from tests.support.receiver import MASTER, Receiver
 from tests.support.requests import a_job_request
 
 SECRET = b"a signing secret of the tests, and of nothing else"
@@ -94,6 +98,9 @@ class World:
         self.database = Database(self.dynamodb, self.clock)
         self.assets = Bucket(self.s3, self.unsigned, "assets")
         self.workflow = FakeWorkflow(self.clock)
+        self.receiver = Receiver(self.clock.now)
+        self.hosts: dict[str, tuple[str, ...]] = {}  # what the resolver knows otherwise; all others are public
+        self.asked_at_once: list[str] = []  # jobs whose event was to be delivered now
         self._wire()
 
     def _parts(self) -> Parts:
@@ -109,6 +116,8 @@ class World:
             jobs_table="jobs",
             credits_table="credits",
             limits_table="limits",
+            look_up=self._look_up,
+            deliver=lambda: self.delivering,
         )
 
     def _wire(self) -> None:
@@ -130,7 +139,9 @@ class World:
         self.claims = openai_api.claims(made)
         self.offers = offers
         self.watch = reading.watch(made, self.status, seats_for_watching=2)
+        self.delivering: Any = SimpleNamespace(job=self.asked_at_once.append)
         self.settle = settlement.settle(made)
+        self._wire_webhooks(made)
         self.cancel = cancel.cancel(made, self.settle)
         self.accounts = credits.accounts(made)
         self.refund = refund.refund(made, self.accounts)
@@ -148,6 +159,38 @@ class World:
         )
         one_thread: Any = lambda call, keys: [call(key) for key in keys]  # noqa: E731 — moto knows one thread
         self.prepare = references.prepare(made, self._fetch, spread=one_thread)
+
+    def _wire_webhooks(self, made: Parts) -> None:
+        self.deliver = webhooks.deliver(
+            made,
+            post=lambda *letter: self.receiver.post(*letter),
+            tell=lambda *event: self.receiver.tell(*event),
+            master=lambda: MASTER,
+            address=lambda path: f"https://images.example{path}",
+            log=logging.getLogger("test"),
+            side_by_side=lambda look, rows: [look(row) for row in rows],  # moto knows one thread
+        )
+        use = webhooks.webhooks(
+            made,
+            reveal=lambda *version: signing.written(signing.secret(MASTER, *version)),
+            at_once=lambda *delivery: self.tried_at_once.append(delivery),
+        )
+        self.webhooks, self.endpoints, self.deliveries = made.webhooks, use.endpoints, use.deliveries
+        self.tried_at_once: list[tuple[str, str, str]] = []
+
+    def _look_up(self, host: str, _port: int, _seconds: float) -> tuple[str, ...]:
+        """The resolver."""
+        found = self.hosts.get(host, ("93.184.215.14",))
+        if not found:
+            raise OSError("no such host")
+        return found
+
+    def deliver_for(self, seconds: float, *, every: float = 60) -> None:
+        """Let time pass and the schedule deliver each minute of it, or every so many seconds."""
+        end = self.clock.now() + round(seconds * SECOND)
+        while self.clock.now() < end:
+            self.clock.forward(every)
+            self.deliver.due(until=self.clock.now() + 30 * SECOND)
 
     @property
     def _policy(self) -> Moderation:

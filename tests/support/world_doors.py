@@ -18,6 +18,8 @@ def open_doors(world: World, gate: Gate) -> None:
         uploads=world.uploads,
         erase=world.eraser,
         forget=world.forget,
+        endpoints=world.endpoints,
+        deliveries=world.deliveries,
     )
     status.door.deps = lambda: status.StatusDeps(
         gate=gate, status=world.status, watch=world.watch, accounts=world.accounts

@@ -57,6 +57,17 @@ def lambda_functions() -> "LambdaClient":
     return client
 
 
+def lambda_at_once() -> "LambdaClient":
+    """Lambda, for who asks without waiting for what comes of it."""
+    client: LambdaClient = _client("lambda")
+    return client
+
+
+def events() -> Any:
+    """EventBridge."""
+    return _client("events")
+
+
 def stepfunctions() -> "SFNClient":
     """Step Functions."""
     client: SFNClient = _client("stepfunctions")

@@ -8,13 +8,19 @@ import secrets
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 TIME_CHARS = 10  # 50 bits of milliseconds: enough until the year 37,000
+RANDOM_CHARS = 16
 KEYED_CHARS = 26
 
 
 def fresh(now: int) -> str:
     """A random job id that sorts by time: 10 characters of milliseconds and 80 random bits, Crockford's base 32."""
-    time_part = "".join(_CROCKFORD[now >> shift & 31] for shift in range(5 * (TIME_CHARS - 1), -1, -5))
-    return time_part + "".join(secrets.choice(_CROCKFORD) for _ in range(16))
+    return _time_part(now) + "".join(secrets.choice(_CROCKFORD) for _ in range(RANDOM_CHARS))
+
+
+def of_moment(now: int, name: str) -> str:
+    """An id of the same form for what happened to `name` at that time: whoever makes it again makes the same."""
+    digest = hashlib.sha256(name.encode()).digest()
+    return _time_part(now) + "".join(_CROCKFORD[byte & 31] for byte in digest[:RANDOM_CHARS])
 
 
 def keyed(secret: bytes, owner: str, key: str) -> str:
@@ -45,6 +51,10 @@ def job_token() -> str:
 def token_hash(token: str) -> str:
     """What is kept of a job token."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _time_part(now: int) -> str:
+    return "".join(_CROCKFORD[now >> shift & 31] for shift in range(5 * (TIME_CHARS - 1), -1, -5))
 
 
 def _mac(secret: bytes, *parts: str) -> bytes:

@@ -93,6 +93,7 @@ class Job(Record):
     route: tuple[Step, ...]
     warnings: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()  # what moderation said, without a word of the text
+    webhook_url: str | None = None  # is told of its end; gone with what its owner said
     safety_identifier: str | None = None  # a keyed hash of who among the owner's users asks, where the owner said so
     held: int
     draws: tuple[Draw, ...] = ()

@@ -148,7 +148,7 @@ def status(
             metadata=request and request.metadata,
             request=request and request_view(job, request),
             served_model_id=served_model(job),
-            error=_error(job),
+            error=error_of(job),
             cancel_requested=job.cancel_requested or None,
             started_at=None if job.started_at is None else instant(job.started_at),
             finished_at=None if job.finished_at is None else instant(job.finished_at),
@@ -221,7 +221,8 @@ def _attempt(attempt: Attempt) -> AttemptView:
     )
 
 
-def _error(job: Job) -> ErrorView | None:
+def error_of(job: Job) -> ErrorView | None:
+    """Why a job failed, as its owner is told; None of any other job."""
     failure = job.failure
     if failure is None or job.status is not Status.FAILED:
         return None

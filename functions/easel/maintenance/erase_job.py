@@ -20,6 +20,8 @@ from easel.jobs.model import Job
 from easel.jobs.store import Store, VersionConflict, until_saved
 from easel.jobs.viewers import may_erase
 from easel.settlement.settle import Settle
+from easel.webhooks.announce import event_of
+from easel.webhooks.store import WebhookStore
 
 WRITE_WITHIN = 5 * SECOND  # how long marking a job is tried
 LAST_LOOK = 300 * SECOND  # after the deadline: no worker lives so long, heard of or not
@@ -32,6 +34,7 @@ class Erase:
     store: Store
     assets: Bucket
     settle: Settle
+    webhooks: WebhookStore
     clock: Clock
 
     def ask(self, job_id: str, *, caller: Caller) -> Job:
@@ -74,6 +77,7 @@ class Erase:
         self.assets.erase(f"jobs/{job.id}/")
         self.assets.erase(f"incoming/{job.id}/")
         self.assets.erase(f"answers/{job.id}.")
+        self.webhooks.forget_event(job.owner, event_of(job).id)
         last_look = job.deadline_at + LAST_LOOK
         over = self.clock.now() >= last_look or not any(a.evidence_may_come for a in job.attempts)
         return job.moved(
@@ -82,6 +86,7 @@ class Erase:
             attempts=tuple(attempt.model_copy(update={"images": ()}) for attempt in job.attempts),
             body_hash=None,
             viewer_hash=None,
+            webhook_url=None,
             wake_by=None if over else last_look,
         )
 

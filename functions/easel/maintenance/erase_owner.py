@@ -1,4 +1,4 @@
-"""Erase an owner: every job erased, every upload deleted; amounts stay, for the books.
+"""Erase an owner: every job erased, every upload and webhook deleted; amounts stay, for the books.
 
 The reconciler carries the wish out once it is final, page by page, so that no owner has too many jobs for it.
 """
@@ -12,6 +12,7 @@ from easel.errors import Busy
 from easel.jobs.store import Store
 from easel.maintenance.erase_job import Erase
 from easel.maintenance.erasure_store import ErasureRequest, ErasureStore
+from easel.webhooks.store import WebhookStore
 
 PAGE = 25
 NEXT_PASS = 60 * SECOND  # by then the index of an owner's jobs shows every one from before the wish
@@ -25,6 +26,7 @@ class CarryOutErasures:
     store: Store
     assets: Bucket
     erase: Erase
+    webhooks: WebhookStore
     clock: Clock
 
     def __call__(self, *, until: int) -> int:
@@ -54,6 +56,7 @@ class CarryOutErasures:
         found = wish.found + len(doomed)
         if page.cursor is None and not found:
             self.assets.erase(wish.folder)
+            self.webhooks.forget(wish.owner, until=wish.asked_at)
             self.erasures.end(wish)
             return None, marked
         resting = page.cursor is None

@@ -31,6 +31,7 @@ TAGS = {
     "pictures": "A picture in one request, for as long as that can wait.",
     "jobs": "Jobs from their start to their end, their images, and references for them.",
     "credits": "What can be spent, the ledger, and movements by hand.",
+    "webhooks": "Being told of the ends of jobs, by signed requests to a server of yours.",
     "session": "A cookie for a browser, in place of its token.",
     "catalog": "What may be named in a request.",
     "openai": "What OpenAI's own clients speak: a base URL and a key are all that changes.",

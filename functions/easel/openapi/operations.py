@@ -39,6 +39,7 @@ EVERYWHERE = ("forbidden", "internal")  # forbidden: past the edge of a stage th
 DEPENDING = ("busy",)  # on tables and secrets, which can be out of reach
 ASKED = ("invalid_request", "unauthenticated", "origin_not_allowed", *DEPENDING)  # who it is, and on whose behalf
 SENT = ("invalid_json", "payload_too_large", "unsupported_media_type")  # a body
+CHANGED = (*ASKED, *SENT)
 ONE_JOB = (*ASKED, "not_found")
 SEEN = (*ONE_JOB, "job_erased")
 PLANNED = (*ASKED, *SENT, "unknown_model", "unsupported_option", "invalid_reference")
@@ -120,6 +121,15 @@ OPERATIONS: Mapping[str, Operation] = {
     "grantCredits": Operation({"201": MOVEMENT}, MOVED),
     "adjustCredits": Operation({"201": MOVEMENT}, (*MOVED, "insufficient_credits")),
     "refundJob": Operation({"201": MOVEMENT}, (*MOVED, "not_found")),
+    "createWebhook": Operation({"201": Answer("The webhook with its secret, which is shown this once")}, CHANGED),
+    "listWebhooks": Operation({"200": Answer("The webhooks")}, ASKED),
+    "getWebhook": Operation({"200": Answer("The webhook")}, ONE_JOB),
+    "changeWebhook": Operation({"200": Answer("The webhook, changed")}, (*CHANGED, "not_found")),
+    "deleteWebhook": Operation({"204": Answer("Nothing is sent there any more")}, ONE_JOB),
+    "rotateWebhookSecret": Operation({"200": Answer("The webhook with its new secret")}, ONE_JOB),
+    "listDeliveries": Operation({"200": Answer("A page of deliveries")}, ONE_JOB),
+    "repeatDelivery": Operation({"202": Answer("The delivery, which is tried again at once")}, ONE_JOB),
+    "testWebhook": Operation({"202": Answer("The delivery, which is tried at once")}, ONE_JOB),
     "beginSession": Operation({"200": Answer("The session has begun", ("Set-Cookie",))}, ASKED),
     "endSession": Operation({"204": Answer("The session has ended", ("Set-Cookie",))}, ("origin_not_allowed",)),
     "createImage": Operation(

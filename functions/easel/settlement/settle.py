@@ -22,6 +22,7 @@ from easel.limits import daily
 from easel.limits.budget import Budget
 from easel.policy import Clocks
 from easel.settlement.verdict import verdict
+from easel.webhooks.announce import Announce
 
 PATIENCE = 20 * SECOND  # of 30 the function has; the workflow repeats it up to 8 times
 
@@ -37,6 +38,7 @@ class Settle:
     database: Database
     clock: Clock
     clocks: Clocks
+    announce: Announce
     meter: Metrics
 
     def __call__(self, job_id: str) -> TaskResult:
@@ -74,8 +76,11 @@ class Settle:
             *self.ledger.writes(movement),
             *self.budget.give_back(job.reservations, ended.cost_micros()),
             *daily.returned(self.budget.table, job.allowances, ended.returned),
+            *(announced := self.announce.writes(ended)),
         )
         heard = self.database.commit(writes, token=str(uuid.uuid4()), until=until)
         code = ended.failure.code if ended.failure else "none"
         self.meter.count("JobSettled", status=ended.status, code=code)
+        if announced:
+            self.announce.at_once(job.id)
         return heard

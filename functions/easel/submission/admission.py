@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from easel.catalog import planning
 from easel.catalog.plan import Plan
 from easel.clock import SECOND, seconds_up
-from easel.errors import Busy
+from easel.errors import Busy, invalid
 from easel.identity.callers import Caller
 from easel.limits.rates import RateLimits
 from easel.moderation.policy import Check
@@ -15,6 +15,7 @@ from easel.policy import Clocks, Policy
 from easel.providers.availability_store import Signals
 from easel.settings import ProviderSettings
 from easel.submission.request import JobRequest
+from easel.webhooks.addresses import CheckAddress
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Admission:
     clocks: Clocks
     providers: Mapping[str, ProviderSettings]
     signals: Signals
+    check_address: CheckAddress
     moderate: Moderate | None = None
 
     def __call__(self, ask: JobRequest, caller: Caller, *, now: int, warnings: Sequence[str] = ()) -> Admitted:
@@ -45,6 +47,7 @@ class Admission:
         self.rates.admit(caller)
         plan = self.plan(ask, now=now)
         self._must_be_taken_in_time(plan, now)
+        self._must_be_tellable(ask, caller)
         check = self.moderate(plan.effective_prompt, caller=caller) if self.moderate else None
         return Admitted(ask, caller, now, plan, (check,) if check else (), tuple(warnings))
 
@@ -61,6 +64,13 @@ class Admission:
     def count_references(self, caller: Caller, size: int) -> None:
         """Count bytes that are about to be stored. Raises RateLimited and Busy."""
         self.rates.admit_references(caller, size)
+
+    def _must_be_tellable(self, ask: JobRequest, caller: Caller) -> None:
+        if ask.webhook_url is None:
+            return
+        if caller.anonymous:
+            raise invalid("webhookUrl", "needs an owner, whose secret signs: sign in, or leave it out")
+        self.check_address("webhookUrl", ask.webhook_url)
 
     def _must_be_taken_in_time(self, plan: Plan, now: int) -> None:
         earliest = self.signals.earliest(plan.route, plan.n)

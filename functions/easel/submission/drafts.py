@@ -47,6 +47,7 @@ class Drafts:
             body_hash=body_hash(ask),
             references=len(ask.references) + int(ask.mask is not None) + int(ask.markup is not None),
             checks=admitted.checks,
+            webhook_url=ask.webhook_url,
             safety_identifier=self._safety_identifier(ask.safety_identifier, caller.owner),
             held=plan.quote,
             allowances=self.limits.allowances(caller, plan.quote, day),

@@ -13,6 +13,7 @@ from easel.catalog.plan import Mode
 from easel.catalog.sizes import parse_ratio, parse_size
 from easel.schemas import WHOLE, Body, refuse
 from easel.submission.references import Mask, Reference
+from easel.webhooks.addresses import as_webhook_url
 
 PROMPT_CHARS_MAX = 32_000
 RAW_PROMPT_CHARS_MAX = 4 * PROMPT_CHARS_MAX  # as it was sent: what is longer is not worth cleaning
@@ -66,10 +67,6 @@ def _metadata(pairs: dict[str, str]) -> dict[str, str]:
         if not name or len(name) > METADATA_CHARS_MAX or len(value) > METADATA_CHARS_MAX:
             refuse(f"keys must have 1 to {METADATA_CHARS_MAX} characters, values at most {METADATA_CHARS_MAX}")
     return pairs
-
-
-def _no_webhook_yet(url: str) -> str:
-    refuse("is not supported yet; poll statusUrl, with ?wait=20 to be told at once", code="unsupported_option")
 
 
 def _just_one(count: int) -> int:
@@ -132,7 +129,10 @@ class JobRequest(Body):
         description="who among your users asks, in any words of yours; providers are sent a hash of it, so that they"
         " can tell one who misuses them from the others",
     )
-    webhook_url: Annotated[str, AfterValidator(_no_webhook_yet)] | None = Field(None, description="not served yet")
+    webhook_url: Annotated[str, AfterValidator(as_webhook_url)] | None = Field(
+        None,
+        description="is told of the job's end, signed by your default webhook secret: https, port 443, a public host",
+    )
     metadata: Annotated[dict[str, str], AfterValidator(_metadata), BeforeValidator(_without_nulls)] = Field(
         {}, description="echoed by status"
     )

@@ -12,13 +12,20 @@ from easel.wiring.parts import Parts
 
 def erase(parts: Parts, settle: Settle) -> Erase:
     """Marks a job as erased, and deletes what is left of it."""
-    return Erase(store=parts.store, assets=parts.assets, settle=settle, clock=parts.clock)
+    return Erase(store=parts.store, assets=parts.assets, settle=settle, webhooks=parts.webhooks, clock=parts.clock)
 
 
 def carry_out_erasures(parts: Parts, erase: Erase) -> CarryOutErasures:
     """Carries such wishes out, page by page."""
     erasures = ErasureStore(parts.database, parts.jobs_table)
-    return CarryOutErasures(erasures=erasures, store=parts.store, assets=parts.assets, erase=erase, clock=parts.clock)
+    return CarryOutErasures(
+        erasures=erasures,
+        store=parts.store,
+        assets=parts.assets,
+        erase=erase,
+        webhooks=parts.webhooks,
+        clock=parts.clock,
+    )
 
 
 def reconcile(parts: Parts, settle: Settle, erase: Erase, log: logging.Logger) -> Reconcile:

@@ -1,6 +1,7 @@
 """How jobs end."""
 
 from easel.settlement.settle import Settle
+from easel.webhooks.announce import Announce
 from easel.wiring.parts import Parts
 
 
@@ -14,5 +15,6 @@ def settle(parts: Parts) -> Settle:
         database=parts.database,
         clock=parts.clock,
         clocks=parts.clocks,
+        announce=Announce(parts.webhooks, parts.deliver_at_once),
         meter=parts.meter,
     )

@@ -13,7 +13,7 @@ from easel.moderation import policy as moderation_policy
 from easel.moderation.policy import Moderation
 from easel.moderation.prompts import Moderate
 from easel.providers.availability_store import Signals
-from easel.settings import ProviderSettings, StartSettings
+from easel.settings import ProviderSettings, SubmissionSettings
 from easel.submission.admission import Admission
 from easel.submission.drafts import Drafts
 from easel.submission.hold import Hold
@@ -24,6 +24,7 @@ from easel.submission.quote import Quote
 from easel.submission.start import Start
 from easel.submission.start_and_wait import Generate
 from easel.submission.uploads import Uploads
+from easel.webhooks.addresses import check_address
 from easel.wiring import reading
 from easel.wiring.parts import Parts
 
@@ -71,6 +72,7 @@ def submission(
         clocks=parts.clocks,
         providers=providers,
         signals=Signals(parts.database, parts.limits_table, providers, parts.clock),
+        check_address=check_address(parts.look_up),
         moderate=_moderate(parts, moderation, scorer),
     )
     start = Start(
@@ -87,7 +89,7 @@ def submission(
     return Submission(rates=rates, hold=hold, start=start, quote=Quote(admission, parts.clock), uploads=uploads)
 
 
-def submission_of(settings: StartSettings, parts: Parts) -> Submission:
+def submission_of(settings: SubmissionSettings, parts: Parts) -> Submission:
     """The same as a stage is set up."""
     policy = moderation_policy.load(settings.moderation)
 

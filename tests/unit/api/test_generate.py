@@ -165,7 +165,7 @@ def test_a_replay_says_so(asked: Asked) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [{"prompt": ""}, {"prompt": "a", "n": 2}, {"prompt": "a", "webhookUrl": "https://x.example"}, {"model": "a"}],
+    [{"prompt": ""}, {"prompt": "a", "n": 2}, {"prompt": "a", "webhookUrl": "http://x.example"}, {"model": "a"}],
 )
 def test_a_wrong_body_reaches_nothing(asked: Asked, body: dict[str, Any]) -> None:
     assert ask(body).status == 400
