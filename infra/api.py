@@ -40,6 +40,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
         "POST /api/aiimage/quote",
         "POST /api/aiimage/jobs/{jobId}/cancel",
         "DELETE /api/aiimage/jobs/{jobId}",
+        "PATCH /api/aiimage/jobs/{jobId}",
         "DELETE /api/account/data",
         "GET /api/account/data",
         "POST /api/account/data/keep",

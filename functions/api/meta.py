@@ -15,6 +15,7 @@ from easel.credits.requests import AdjustBody, GrantBody, RefundBody
 from easel.http import door as http_door
 from easel.http import page_config, static_files
 from easel.http.gateway import Gate, gate
+from easel.library.star import JobChange
 from easel.limits import turnstile
 from easel.moderation import policy
 from easel.openai_api.request import EditForm, EditRequest, GenerationRequest
@@ -24,6 +25,7 @@ from easel.submission.request import JobRequest, QuickRequest
 from easel.submission.uploads import UploadRequest
 
 BODIES = (
+    JobChange,
     QuickRequest,
     JobRequest,
     UploadRequest,

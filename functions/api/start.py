@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Request
 from starlette.responses import JSONResponse, Response
 
-from api import erasing, quoting
+from api import erasing, library, quoting
 from easel.errors import Unauthenticated
 from easel.http import door as http_door
 from easel.http import parameters
@@ -21,6 +21,7 @@ from easel.jobs.model import Job
 from easel.jobs.read import JobReader
 from easel.jobs.started_view import StartedView
 from easel.jobs.views import JobView
+from easel.library.star import Star
 from easel.maintenance.erase_job import Erase
 from easel.maintenance.request_erasure import RequestErasure
 from easel.settings import StartSettings
@@ -33,6 +34,7 @@ from easel.submission.start_and_wait import Generate
 from easel.submission.uploads import UploadRequest, Uploads, UploadView
 from easel.wiring import cancel as wiring_cancel
 from easel.wiring import erasing as wiring_erasing
+from easel.wiring import library as wiring_library
 from easel.wiring import maintenance, reading, settlement, submission
 from easel.wiring.parts import parts
 
@@ -54,6 +56,7 @@ class StartDeps:
     quote: Quote
     generate: Generate
     cancel: Cancel
+    star: Star
     status: JobReader
     uploads: Uploads
     erase: Erase
@@ -72,6 +75,7 @@ def deps() -> StartDeps:
         quote=begins.quote,
         generate=submission.generate(made, begins.start, seats=settings.waiting_seats),
         cancel=wiring_cancel.cancel(made, settle),
+        star=wiring_library.star(made),
         status=reading.reader(made),
         uploads=begins.uploads,
         erase=maintenance.erase(made, settle),
@@ -204,3 +208,4 @@ door.command(Command("cancel_job", JobNamed, _cancel_by_command, answer=JobView)
 door.command(Command("upload", UploadRequest, lambda order: _upload(order.ask, order.caller), answer=UploadView))
 erasing.add_to(door)
 quoting.add_to(door)
+library.add_to(door)

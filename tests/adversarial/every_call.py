@@ -307,6 +307,7 @@ class Errands:
         self.reached["queue_asked"] += 1
 
     def _reading(self) -> None:
+        self._web("status", "GET", "/api/aiimage/jobs", ANN, query={"include": "request", "text": "lamp", "wait": "1"})
         for path in ("/api/aiimage/jobs", "/api/credits", "/api/credits/entries"):
             self._web("status", "GET", path, ANN)
         self._web("status", "GET", "/api/aiimage/status/none", ANN, status=404)

@@ -88,6 +88,7 @@ SAMPLES: dict[str, Sample] = {
     "POST /api/aiimage/quote": ("/api/aiimage/quote", LAMP, "own generate"),
     "POST /api/aiimage/jobs/{jobId}/cancel": ("/api/aiimage/jobs/{open}/cancel", None, "job generate"),
     "POST /api/aiimage/uploads": ("/api/aiimage/uploads", {"mimeType": "image/png"}, "own generate"),
+    "PATCH /api/aiimage/jobs/{jobId}": ("/api/aiimage/jobs/{done}", {"starred": True}, "job generate"),
     "DELETE /api/aiimage/jobs/{jobId}": ("/api/aiimage/jobs/{done}", None, "job erase"),
     "DELETE /api/account/data": ("/api/account/data", None, "own erase"),
     "GET /api/account/data": ("/api/account/data", None, "own read"),

@@ -129,7 +129,12 @@ def jobs(recorder: Recorder, world: World) -> None:
     for path in (f"/api/aiimage/status/{job}", f"/api/aiimage/status?jobId={job}"):
         tag = recorder.ask(doors, get(doors, path), "succeeded").headers["etag"]
         recorder.ask(doors, get(doors, path, **{"If-None-Match": tag}))
-    recorder.ask(doors, get(doors, "/api/aiimage/jobs?limit=1"), "first page")
+    tag = recorder.ask(doors, get(doors, "/api/aiimage/jobs?limit=1"), "first page").headers["etag"]
+    recorder.ask(doors, get(doors, "/api/aiimage/jobs?limit=1", **{"If-None-Match": tag}))
+    recorder.ask(doors, get(doors, "/api/aiimage/jobs?limit=1&status=succeeded&include=request"), "with requests")
+    recorder.ask(
+        doors, Ask("PATCH", f"/api/aiimage/jobs/{job}", *posted({"starred": True}, **as_ann(doors))), "starred"
+    )
     for path in (f"/api/aiimage/jobs/{job}/images/0", f"/api/aiimage/jobs/{job}/images/0/thumbnail"):
         recorder.ask(doors, get(doors, path))
     recorder.ask(doors, post(doors, f"/api/aiimage/jobs/{job}/cancel"))
@@ -239,6 +244,8 @@ def erasures(recorder: Recorder, world: World) -> None:
         recorder.ask(doors, get(doors, path.replace(job, ABSENT)))
     recorder.ask(doors, Ask("DELETE", f"/api/aiimage/jobs/{ABSENT}", as_ann(doors)))
     recorder.ask(doors, post(doors, f"/api/aiimage/jobs/{ABSENT}/cancel"))
+    for each in (job, ABSENT):
+        recorder.ask(doors, Ask("PATCH", f"/api/aiimage/jobs/{each}", *posted({"starred": True}, **as_ann(doors))))
     for path in (MADE, EDITED):
         doors.send(post(doors, path, asked(path, LAMP), Idempotency_Key=path))
         doors.send(Ask("DELETE", f"/api/aiimage/jobs/{last(world)}", as_ann(doors)))

@@ -197,6 +197,10 @@ class Asked:
         self._note("cancel", job_id=job_id, **how)
         return self.job
 
+    def star(self, job_id: str, **how: Any) -> Job:
+        self._note("star", job_id=job_id, **how)
+        return self.job.model_copy(update={"starred": how["starred"]})
+
     def generate(self, ask: Any, **how: Any) -> Started:
         self._note("generate", ask=ask, **how)
         return Started(self.job, SAID, replayed=self.replayed, available=94, job_token=self.job_token)
@@ -208,6 +212,11 @@ class Asked:
     def wait(self, job_id: str, **how: Any) -> JobWithRequest:
         self._note("wait", job_id=job_id, **how)
         return JobWithRequest(self.job, SAID)
+
+    def wait_page(self, look: Any, **how: Any) -> Page:
+        self._note("wait_page", **how)
+        page: Page = look()
+        return page
 
     def collect(self, job: Job, look: Any, caller: Caller, **how: Any) -> Any:
         self._note("collect", job=job, look=look, caller=caller, **how)
@@ -288,6 +297,7 @@ class Asked:
             start=self.start,
             quote=self.quote,
             cancel=self.cancel,
+            star=self.star,
             erase=SimpleNamespace(ask=self.ask_erased),
             forget=_Forget(self),
             uploads=self.upload,
@@ -295,6 +305,7 @@ class Asked:
             check_turnstile=self._human,
             status=reading,
             watch=self.wait,
+            watch_page=self.wait_page,
             collect=self.collect,
             claims=SimpleNamespace(key=lambda caller, body_hash, **how: f"/v1 {how['repeats']}"),
             providers=self.settings.providers,

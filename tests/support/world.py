@@ -31,6 +31,7 @@ from easel.wiring import (
     credits,
     erasing,
     execution,
+    library,
     maintenance,
     openai_api,
     reading,
@@ -130,8 +131,10 @@ class World:
         self.claims = openai_api.claims(made)
         self.offers = offers
         self.watch = reading.watch(made, self.status, seats_for_watching=2)
+        self.watch_page = reading.watch_page(made, seats_for_watching=2)
         self.settle = settlement.settle(made)
         self.cancel = cancel.cancel(made, self.settle)
+        self.star = library.star(made)
         self.accounts = credits.accounts(made)
         self.refund = refund.refund(made, self.accounts)
         self.eraser = maintenance.erase(made, self.settle)

@@ -14,11 +14,12 @@ def open_doors(world: World, gate: Gate) -> None:
         quote=world.quote,
         generate=world.generate,
         cancel=world.cancel,
+        star=world.star,
         status=world.status,
         uploads=world.uploads,
         erase=world.eraser,
         forget=world.forget,
     )
     status.door.deps = lambda: status.StatusDeps(
-        gate=gate, status=world.status, watch=world.watch, accounts=world.accounts
+        gate=gate, status=world.status, watch=world.watch, watch_page=world.watch_page, accounts=world.accounts
     )

@@ -107,6 +107,7 @@ class Job(Record):
     images: tuple[StoredImage, ...] = ()
     failure: Failure | None = None
     cancel_requested: bool = False
+    starred: bool = False  # its owner wants to find it again
     erased: bool = False  # its owner sees it no more, and its text is gone
     erased_by: str | None = None  # as `started_by`
     swept: bool = False  # and so is every object

@@ -105,6 +105,7 @@ OPERATIONS: Mapping[str, Operation] = {
         },
         (*ONE_JOB, "job_not_cancelable"),
     ),
+    "changeJob": Operation({"200": Answer("The job as it is now")}, (*SEEN, *SENT)),
     "eraseJob": Operation({"202": Answer("Nobody sees the job any more")}, ONE_JOB),
     "eraseAccountData": Operation({"202": Answer("It has been noted, and is final at `finalAt`")}, ASKED),
     "keepAccountData": Operation({"200": Answer("Nothing is erased")}, ONE_JOB),
@@ -112,7 +113,13 @@ OPERATIONS: Mapping[str, Operation] = {
     "createUpload": Operation({"201": Answer("Where to post the file")}, (*ASKED, *SENT, "rate_limited")),
     "getJob": STATUS,
     "getJobByQuery": STATUS,
-    "listJobs": Operation({"200": Answer("A page of jobs")}, ASKED),
+    "listJobs": Operation(
+        {
+            "200": Answer("A page of jobs", ("ETag", "Cache-Control")),
+            "304": Answer("Nothing is new since `If-None-Match`", ("ETag", "Cache-Control")),
+        },
+        ASKED,
+    ),
     "getImage": LINK,
     "getThumbnail": LINK,
     "getBalance": Operation({"200": Answer("The balance")}, ASKED),

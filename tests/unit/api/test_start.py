@@ -248,3 +248,16 @@ def test_what_no_start_takes_is_not_quoted(asked: Asked, field: str, value: obje
 
     assert (answer.status, answer.json["errors"][0]["field"]) == (400, field)
     assert asked.calls == []
+
+
+def test_a_job_is_starred_by_its_owner(asked: Asked) -> None:
+    answer = send(start, "PATCH", "/api/aiimage/jobs/job1", body={"starred": True})
+
+    assert (answer.status, answer.json["starred"]) == (200, True)
+    assert asked.calls == [("star", {"job_id": "job1", "starred": True, "caller": ANN})]
+
+
+@pytest.mark.parametrize("body", [{}, {"starred": "yes"}, {"starred": 1}, {"starred": True, "owner": "user:local:bob"}])
+def test_nothing_else_of_a_job_is_changed(asked: Asked, body: Any) -> None:
+    assert send(start, "PATCH", "/api/aiimage/jobs/job1", body=body).status == 400
+    assert asked.calls == []

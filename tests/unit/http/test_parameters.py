@@ -23,6 +23,7 @@ DOCUMENT = promises.document()
 GIFT = {"owner": "user:local:ann", "amount": 1}
 BODIES: dict[str, Any] = {
     "/api/aiimage/uploads": {"mimeType": "image/png"},
+    "/api/aiimage/jobs/{jobId}": {"starred": True},
     "/api/credits/grants": GIFT,
     "/api/credits/adjustments": GIFT,
     "/api/credits/refunds": {"owner": "user:local:ann", "jobId": "job1"},
@@ -68,6 +69,14 @@ PROBES: dict[tuple[str, str], str] = {
     ("query", "limit"): "7",
     ("query", "cursor"): "17",
     ("query", "download"): "lamp.png",
+    ("query", "include"): "request",
+    ("query", "status"): "queued,running",
+    ("query", "featureId"): "ai-baby-image",
+    ("query", "modelId"): "gpt-image-2",
+    ("query", "text"): "lamp",
+    ("query", "starred"): "true",
+    ("query", "createdAfter"): "2026-11-01T00:00:00Z",
+    ("query", "createdBefore"): "2026-12-01T00:00:00+02:00",
 }
 # What reads a request past FastAPI's parameters, and why the document need not name it, or does so elsewhere.
 READERS = {
