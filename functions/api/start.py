@@ -21,6 +21,7 @@ from easel.jobs.model import Job
 from easel.jobs.read import JobReader
 from easel.jobs.started_view import StartedView
 from easel.jobs.views import JobView
+from easel.library.share import SharedJobs
 from easel.library.star import Star
 from easel.maintenance.erase_job import Erase
 from easel.maintenance.request_erasure import RequestErasure
@@ -57,6 +58,7 @@ class StartDeps:
     generate: Generate
     cancel: Cancel
     star: Star
+    shares: SharedJobs
     status: JobReader
     uploads: Uploads
     erase: Erase
@@ -76,6 +78,7 @@ def deps() -> StartDeps:
         generate=submission.generate(made, begins.start, seats=settings.waiting_seats),
         cancel=wiring_cancel.cancel(made, settle),
         star=wiring_library.star(made),
+        shares=wiring_library.shares(made),
         status=reading.reader(made),
         uploads=begins.uploads,
         erase=maintenance.erase(made, settle),

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Path, Query, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from api import listing
+from api import listing, shared
 from api.listing import Cursor, Known, Limit, Wait
 from easel.aws import bucket
 from easel.aws.bucket import Link
@@ -27,8 +27,10 @@ from easel.jobs.read import JobReader, Seen
 from easel.jobs.store import JobWithRequest
 from easel.jobs.views import JobView
 from easel.jobs.wait import Watch, WatchPage
+from easel.library.share import OpenShare
 from easel.settings import StatusSettings
 from easel.wiring import credits as wiring_credits
+from easel.wiring import library as wiring_library
 from easel.wiring import reading
 from easel.wiring.parts import parts
 
@@ -53,6 +55,7 @@ class StatusDeps:
     status: JobReader
     watch: Watch
     watch_page: WatchPage
+    open_share: OpenShare
     accounts: Accounts
     buy_url: str | None = None
 
@@ -68,6 +71,7 @@ def deps() -> StatusDeps:
         status=reader,
         watch=reading.watch(made, reader, seats_for_watching=settings.watching_seats),
         watch_page=reading.watch_page(made, seats_for_watching=settings.watching_seats),
+        open_share=wiring_library.open_share(made),
         accounts=wiring_credits.accounts(made),
         buy_url=settings.policy.buy_url,
     )
@@ -223,3 +227,4 @@ door.command(Command("get_job", JobNamed, _get_by_command, answer=JobView))
 door.command(Command("balance", Nothing, lambda order: _balance(order.caller.owner), answer=BalanceView))
 door.command(Command("entries", Listed, _entries_by_command, answer=EntriesView))
 listing.add_to(door)
+shared.add_to(door)

@@ -110,6 +110,8 @@ class Gateway:
             check_turnstile=lambda token, address: None,
             cancel=world.cancel,
             star=world.star,
+            shares=world.shares,
+            open_share=world.open_share,
             status=world.status,
             watch=world.watch,
             watch_page=world.watch_page,

@@ -134,7 +134,7 @@ class World:
         self.watch_page = reading.watch_page(made, seats_for_watching=2)
         self.settle = settlement.settle(made)
         self.cancel = cancel.cancel(made, self.settle)
-        self.star = library.star(made)
+        self.star, self.shares, self.open_share = library.star(made), library.shares(made), library.open_share(made)
         self.accounts = credits.accounts(made)
         self.refund = refund.refund(made, self.accounts)
         self.eraser = maintenance.erase(made, self.settle)

@@ -15,11 +15,17 @@ def open_doors(world: World, gate: Gate) -> None:
         generate=world.generate,
         cancel=world.cancel,
         star=world.star,
+        shares=world.shares,
         status=world.status,
         uploads=world.uploads,
         erase=world.eraser,
         forget=world.forget,
     )
     status.door.deps = lambda: status.StatusDeps(
-        gate=gate, status=world.status, watch=world.watch, watch_page=world.watch_page, accounts=world.accounts
+        gate=gate,
+        status=world.status,
+        watch=world.watch,
+        watch_page=world.watch_page,
+        open_share=world.open_share,
+        accounts=world.accounts,
     )

@@ -106,6 +106,10 @@ OPERATIONS: Mapping[str, Operation] = {
         (*ONE_JOB, "job_not_cancelable"),
     ),
     "changeJob": Operation({"200": Answer("The job as it is now")}, (*SEEN, *SENT)),
+    "shareJob": Operation({"201": Answer("The address, told this once")}, (*SEEN, *SENT)),
+    "listShares": Operation({"200": Answer("The addresses that have not ended")}, SEEN),
+    "endShare": Operation({"204": Answer("The address leads nowhere")}, SEEN),
+    "getSharedJob": Operation({"200": Answer("The pictures")}, ("invalid_request", "not_found", *DEPENDING)),
     "eraseJob": Operation({"202": Answer("Nobody sees the job any more")}, ONE_JOB),
     "eraseAccountData": Operation({"202": Answer("It has been noted, and is final at `finalAt`")}, ASKED),
     "keepAccountData": Operation({"200": Answer("Nothing is erased")}, ONE_JOB),
@@ -128,6 +132,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "adjustCredits": Operation({"201": MOVEMENT}, (*MOVED, "insufficient_credits")),
     "refundJob": Operation({"201": MOVEMENT}, (*MOVED, "not_found")),
     "beginSession": Operation({"200": Answer("The session has begun", ("Set-Cookie",))}, ASKED),
+    "getSession": Operation({"200": Answer("Who that is, or that it is nobody")}, ASKED),
     "endSession": Operation({"204": Answer("The session has ended", ("Set-Cookie",))}, ("origin_not_allowed",)),
     "createImage": Operation(
         PICTURES, tuple(code for code in (*STARTED, *WAITED) if code != "invalid_reference"), AS_OPENAI

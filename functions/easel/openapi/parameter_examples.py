@@ -8,6 +8,8 @@ EXAMPLES: Mapping[str, str | int] = {
     "wait": 20,
     "limit": 20,
     "cursor": "eyJhIjoxfQ",
+    "shareId": "01m7vzt1pfxbywsyjm9mqt0f8y",
+    "token": "01m7vzt1pfxbywsyjm9mqt0f8y.4fXk2nqTz0J8mYd1wR6sVbE3hLcA9uGp",
     "include": "request",
     "status": "succeeded",
     "featureId": "ai-baby-image",

@@ -257,3 +257,36 @@ def test_a_list_is_not_sent_twice_while_nothing_is_new(asked: Asked) -> None:
     assert (moved.status, moved.headers["etag"] != first.headers["etag"]) == (200, True)
     assert dict(asked.calls)["wait_page"]["until"] == NOON + 5_000
     assert dict(asked.calls)["wait_page"]["is_news"](Page((asked.job,), "more"))
+
+
+@pytest.mark.parametrize("caller", [ANN, NOBODY])
+def test_a_shared_job_is_shown_to_whoever_has_its_token(asked: Asked, caller: Any) -> None:
+    asked.job = a_done_job()
+
+    answer = send(status, "GET", "/api/aiimage/shared", caller=caller, query={"token": "job1.secret"})
+
+    assert (answer.status, asked.calls) == (200, [("open_share", {"token": "job1.secret"})])
+    assert answer.json["images"][0]["url"] == "https://bucket.example/job1/0/image"
+    assert answer.headers["cache-control"] == "no-store"
+    assert "ann" not in answer.text
+
+
+def test_a_sign_in_that_has_ended_hides_no_shared_job(asked: Asked) -> None:
+    ended = {"code": "unauthenticated", "problem": "The token has expired."}
+
+    assert send(status, "GET", "/api/aiimage/shared", caller=NOBODY, query={"token": "t"}, **ended).status == 200
+
+
+def test_the_token_of_a_share_is_in_no_log(asked: Asked, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"):
+        send(status, "GET", "/api/aiimage/shared", query={"token": "job1.a-secret"})
+
+    assert caplog.records
+    assert "a-secret" not in str([vars(record) for record in caplog.records])
+
+
+@pytest.mark.parametrize("query", [{}, {"token": "x" * 201}])
+def test_an_address_without_its_token_is_refused_by_name(asked: Asked, query: dict[str, str]) -> None:
+    answer = send(status, "GET", "/api/aiimage/shared", query=query)
+
+    assert (answer.status, answer.json["errors"][0]["field"]) == (400, "token")
