@@ -16,7 +16,7 @@ ALLOWED_HEADERS = (
     "X-Stainless-Package-Version, X-Stainless-Retry-Count, X-Stainless-Runtime, X-Stainless-Runtime-Version, "
     "X-Stainless-Timeout"  # what OpenAI's SDK sends from a browser
 )
-ALLOWED_METHODS = "GET, POST, DELETE, OPTIONS"
+ALLOWED_METHODS = "GET, POST, PATCH, DELETE, OPTIONS"
 KEPT_SECONDS = 7200
 ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 _FIXED = {

@@ -53,7 +53,7 @@ class Grants:
 
     def _other_doors(self) -> None:
         storage = self.storage
-        self._table("status", storage.jobs, "Query")
+        self._table("status", storage.jobs, "Query", "BatchGetItem")
         self._index("status", storage.jobs, "by_owner")
         self._table("status", storage.credits, "GetItem", "Query")
         self._table("status", storage.limits, "GetItem", "UpdateItem")  # the seats of those who wait for a change

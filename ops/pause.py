@@ -5,7 +5,7 @@ On, no new job is accepted within two seconds (503 `spending_paused`); running j
 
 from typing import Any
 
-from easel.aws.dynamodb import to_dynamodb
+from easel.aws.rows import to_dynamodb
 from easel.limits.kill_switch import ADDRESS
 from ops.audit import act_of, commit
 from ops.deployed import Deployed

@@ -15,6 +15,8 @@ from easel.credits.requests import AdjustBody, GrantBody, RefundBody
 from easel.http import door as http_door
 from easel.http import page_config, static_files
 from easel.http.gateway import Gate, gate
+from easel.library.share import ShareRequest
+from easel.library.star import JobChange
 from easel.limits import turnstile
 from easel.moderation import policy
 from easel.openai_api.request import EditForm, EditRequest, GenerationRequest
@@ -25,6 +27,8 @@ from easel.submission.uploads import UploadRequest
 from easel.webhooks.requests import WebhookChanges, WebhookRequest
 
 BODIES = (
+    JobChange,
+    ShareRequest,
     QuickRequest,
     JobRequest,
     UploadRequest,

@@ -15,7 +15,7 @@ from easel.http import parameters
 from easel.http.gateway import Gate, gate
 from easel.identity.callers import Caller
 from easel.identity.session_cookie import TOKEN_CHARS_MAX, Sessions
-from easel.schemas import Moment, View, instant
+from easel.schemas import Moment, View, given, instant
 from easel.settings import SessionSettings
 
 
@@ -70,6 +70,26 @@ def begin(
         raise Unauthenticated("The token has expired; sign in again.")
     view = SessionView(owner=caller.owner, expires_at=instant(caller.expires_at))
     return JSONResponse(view.body(), headers={"Set-Cookie": use.sessions.set_cookie(token, seconds=seconds)})
+
+
+class SignedInView(View):
+    """Whom this stage takes its caller for. Who has not signed in may do what `scopes` say all the same."""
+
+    signed_in: bool = Field(description="whether the credentials that came are somebody's")
+    owner: str = Field("", description="whose jobs these are: `user:<issuer>:<id>` or `service:<account>`")
+    expires_at: Moment = Field("", description="when the sign-in ends, where it does by itself")
+    scopes: tuple[str, ...] = Field(description="what these credentials may do, such as `generate` and `read`")
+
+
+@app.get("/api/session", operation_id="getSession", summary="Who am I", tags=["session"], response_model=SignedInView)
+def who(
+    caller: Annotated[Caller, Depends(door.caller(None, shown=parameters.signed_in_or_anonymous))],
+) -> Response:
+    """By cookie, token or key, or nobody. Credentials that do not hold any more are refused with 401."""
+    ends = None if caller.expires_at is None else instant(caller.expires_at)
+    facts = {} if caller.anonymous else given(owner=caller.owner, expires_at=ends)
+    view = SignedInView(signed_in=not caller.anonymous, scopes=tuple(sorted(caller.scopes)), **facts)
+    return JSONResponse(view.body())
 
 
 @app.delete("/api/session", operation_id="endSession", summary="Sign out", tags=["session"], status_code=204)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Request
 from starlette.responses import JSONResponse, Response
 
-from api import erasing, quoting, webhooks
+from api import erasing, library, quoting, webhooks
 from easel.errors import Unauthenticated
 from easel.http import door as http_door
 from easel.http import parameters
@@ -21,6 +21,8 @@ from easel.jobs.model import Job
 from easel.jobs.read import JobReader
 from easel.jobs.started_view import StartedView
 from easel.jobs.views import JobView
+from easel.library.share import SharedJobs
+from easel.library.star import Star
 from easel.maintenance.erase_job import Erase
 from easel.maintenance.request_erasure import RequestErasure
 from easel.settings import StartSettings
@@ -35,6 +37,7 @@ from easel.webhooks.deliveries import Deliveries
 from easel.webhooks.endpoints import Endpoints
 from easel.wiring import cancel as wiring_cancel
 from easel.wiring import erasing as wiring_erasing
+from easel.wiring import library as wiring_library
 from easel.wiring import maintenance, reading, settlement, submission
 from easel.wiring import webhooks as wiring_webhooks
 from easel.wiring.parts import parts
@@ -57,6 +60,8 @@ class StartDeps:
     quote: Quote
     generate: Generate
     cancel: Cancel
+    star: Star
+    shares: SharedJobs
     status: JobReader
     uploads: Uploads
     erase: Erase
@@ -78,6 +83,8 @@ def deps() -> StartDeps:
         quote=begins.quote,
         generate=submission.generate(made, begins.start, seats=settings.waiting_seats),
         cancel=wiring_cancel.cancel(made, settle),
+        star=wiring_library.star(made),
+        shares=wiring_library.shares(made),
         status=reading.reader(made),
         uploads=begins.uploads,
         erase=maintenance.erase(made, settle),
@@ -214,3 +221,4 @@ door.command(Command("upload", UploadRequest, lambda order: _upload(order.ask, o
 erasing.add_to(door)
 quoting.add_to(door)
 webhooks.add_to(door)
+library.add_to(door)

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Path, Query, Request
+from fastapi import Depends, Path, Query, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from api import listing, shared
+from api.listing import Cursor, Known, Limit, Wait
 from easel.aws import bucket
 from easel.aws.bucket import Link
 from easel.credits import views as credits_views
@@ -22,11 +24,13 @@ from easel.http.gateway import Gate, gate
 from easel.identity.callers import Caller
 from easel.jobs import views as jobs_views
 from easel.jobs.read import JobReader, Seen
-from easel.jobs.store import JobWithRequest, Page
-from easel.jobs.views import JobsView, JobView
-from easel.jobs.wait import Watch
+from easel.jobs.store import JobWithRequest
+from easel.jobs.views import JobView
+from easel.jobs.wait import Watch, WatchPage
+from easel.library.share import OpenShare
 from easel.settings import StatusSettings
 from easel.wiring import credits as wiring_credits
+from easel.wiring import library as wiring_library
 from easel.wiring import reading
 from easel.wiring.parts import parts
 
@@ -37,12 +41,6 @@ TAG = re.compile(r'(?:W/)?"(\d{1,12})-(\d{1,2})-\d+"')
 JobId = Annotated[str, Depends(parameters.in_path)]
 QueryId = Annotated[str, Depends(parameters.in_query)]
 Index = Annotated[int, Path(alias="i", description="the first is 0")]
-Limit = Annotated[int, Query(ge=1, le=50, description="how many a page may have")]
-Cursor = Annotated[str | None, Query(max_length=512, description="of the page before; without it, the first page")]
-Wait = Annotated[int, Query(ge=0, le=60, description="seconds to wait for a change, up to about 24")]
-Known = Annotated[
-    str, Header(alias="If-None-Match", description="the `ETag` of an earlier answer: 304 while nothing is new")
-]
 FileName = Annotated[
     str | None,
     Query(description="the name under which a browser saves it, instead of showing it; it ends as the picture does"),
@@ -56,6 +54,8 @@ class StatusDeps:
     gate: Gate
     status: JobReader
     watch: Watch
+    watch_page: WatchPage
+    open_share: OpenShare
     accounts: Accounts
     buy_url: str | None = None
 
@@ -70,6 +70,8 @@ def deps() -> StatusDeps:
         gate=gate(settings, door_seconds=settings.clocks.door),
         status=reader,
         watch=reading.watch(made, reader, seats_for_watching=settings.watching_seats),
+        watch_page=reading.watch_page(made, seats_for_watching=settings.watching_seats),
+        open_share=wiring_library.open_share(made),
         accounts=wiring_credits.accounts(made),
         buy_url=settings.policy.buy_url,
     )
@@ -98,7 +100,6 @@ ONE_JOB: dict[str, Any] = {
     "response_model": JobView,
     "responses": {304: {"description": "Nothing is new since `If-None-Match`"}},
 }
-JOBS: dict[str, Any] = {"tags": ["jobs"], "response_model": JobsView}
 BALANCE: dict[str, Any] = {"tags": ["credits"], "response_model": BalanceView}
 ENTRIES: dict[str, Any] = {"tags": ["credits"], "response_model": EntriesView}
 LINK: dict[str, Any] = {
@@ -143,12 +144,6 @@ def status(request: Request, job_id: JobId, caller: Viewer, wait: Wait = 0, know
 def status_by_query(request: Request, job_id: QueryId, caller: Viewer, wait: Wait = 0, known: Known = "") -> Response:
     """For clients that cannot build paths."""
     return status(request, job_id, caller, wait, known)
-
-
-@app.get("/api/aiimage/jobs", operation_id="listJobs", summary="Your jobs, newest first", **JOBS)
-def jobs(caller: Reader, limit: Limit = 20, cursor: Cursor = None) -> Response:
-    """Each without its prompt and metadata."""
-    return JSONResponse(_jobs(door.deps().status.list(caller=caller, limit=limit, cursor=cursor)))
 
 
 @app.get("/api/aiimage/jobs/{jobId}/images/{i:int}", operation_id="getImage", summary="An image", **LINK)
@@ -202,12 +197,6 @@ def _job(found: JobWithRequest, previews: Sequence[Link]) -> dict[str, Any]:
     return view.body()
 
 
-def _jobs(page: Page) -> dict[str, Any]:
-    use = door.deps()
-    listed = [jobs_views.status(job, None, links=use.status.link, address=use.gate.address).body() for job in page.jobs]
-    return {"jobs": listed, "cursor": page.cursor}
-
-
 def _balance(owner: str) -> dict[str, Any]:
     use = door.deps()
     return credits_views.balance(use.accounts.balance(owner), buy_url=use.buy_url)
@@ -226,11 +215,6 @@ def _signed_in(caller: Caller) -> str:
     return caller.owner
 
 
-def _list_by_command(order: CommandCall) -> dict[str, Any]:
-    use, ask = door.deps(), order.ask
-    return _jobs(use.status.list(caller=order.caller, limit=ask.limit, cursor=ask.cursor))
-
-
 def _get_by_command(order: CommandCall) -> dict[str, Any]:
     use = door.deps().status
     found = use.read(order.ask.job_id, caller=order.caller)
@@ -242,6 +226,7 @@ def _entries_by_command(order: CommandCall) -> dict[str, Any]:
 
 
 door.command(Command("get_job", JobNamed, _get_by_command, answer=JobView))
-door.command(Command("list_jobs", Listed, _list_by_command, answer=JobsView))
 door.command(Command("balance", Nothing, lambda order: _balance(order.caller.owner), answer=BalanceView))
 door.command(Command("entries", Listed, _entries_by_command, answer=EntriesView))
+listing.add_to(door)
+shared.add_to(door)

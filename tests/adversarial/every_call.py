@@ -338,11 +338,24 @@ class Errands:
         self.reached["queue_asked"] += 1
 
     def _reading(self) -> None:
+        self._shared()
+        self._web("status", "GET", "/api/aiimage/jobs", ANN, query={"include": "request", "text": "lamp", "wait": "1"})
         for path in ("/api/aiimage/jobs", "/api/credits", "/api/credits/entries"):
             self._web("status", "GET", path, ANN)
         self._web("status", "GET", "/api/aiimage/status/none", ANN, status=404)
         for command in ("list_jobs", "balance", "entries"):
             self._command("status", command, ANN.owner, {})
+
+    def _shared(self) -> None:
+        job = self._start({"prompt": "a lamp"})
+        self._work(job)
+        self._web("start", "PATCH", f"/api/aiimage/jobs/{job}", ANN, body={"starred": True})
+        shares = f"/api/aiimage/jobs/{job}/shares"
+        made = self._web("start", "POST", shares, ANN, body={}, status=201).json
+        self._web("start", "GET", shares, ANN)
+        shown = self._web("status", "GET", "/api/aiimage/shared", STRANGER, query={"token": made["token"]}).json
+        self.premises.follow(shown["images"][0]["url"])
+        self._web("start", "DELETE", f"{shares}/{made['shareId']}", ANN, status=204)
 
     def _erasing(self) -> None:
         job = self._start({"prompt": "a lamp", "references": [{"uploadId": self._uploaded()}]})

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from easel.identity.callers import SCOPES
 from easel.webhooks.requests import WebhookRequest
-from tests.adversarial import owner_histories
+from tests.adversarial import owner_histories, shared_jobs
 from tests.support.gateway import ABSENT, Answer, Ask, Gateway, bearer, opened, posted, routes
 from tests.support.moto_world import a_world
 from tests.support.report import Figures
@@ -100,6 +100,15 @@ SAMPLES: dict[str, Sample] = {
     "POST /api/aiimage/quote": ("/api/aiimage/quote", LAMP, "own generate"),
     "POST /api/aiimage/jobs/{jobId}/cancel": ("/api/aiimage/jobs/{open}/cancel", None, "job generate"),
     "POST /api/aiimage/uploads": ("/api/aiimage/uploads", {"mimeType": "image/png"}, "own generate"),
+    "PATCH /api/aiimage/jobs/{jobId}": ("/api/aiimage/jobs/{done}", {"starred": True}, "job generate"),
+    "POST /api/aiimage/jobs/{jobId}/shares": ("/api/aiimage/jobs/{done}/shares", {}, "job generate"),
+    "GET /api/aiimage/jobs/{jobId}/shares": ("/api/aiimage/jobs/{done}/shares", None, "job read"),
+    "DELETE /api/aiimage/jobs/{jobId}/shares/{shareId}": (
+        "/api/aiimage/jobs/{done}/shares/none",
+        None,
+        "job generate",
+    ),
+    "GET /api/aiimage/shared": ("/api/aiimage/shared?token={done}.guess", None, "nothing"),
     "DELETE /api/aiimage/jobs/{jobId}": ("/api/aiimage/jobs/{done}", None, "job erase"),
     "DELETE /api/account/data": ("/api/account/data", None, "own erase"),
     "GET /api/account/data": ("/api/account/data", None, "own read"),
@@ -139,6 +148,7 @@ SAMPLES: dict[str, Sample] = {
         {"owner": "user:local:ann", "jobId": "{done}", "amount": 1},
         "money",
     ),
+    "GET /api/session": ("/api/session", None, "told"),
     "POST /api/session": ("/api/session", None, "session"),
     "DELETE /api/session": ("/api/session", None, "anyone"),
     "POST /v1/images/generations": ("/v1/images/generations", LAMP, "own generate bearer"),
@@ -177,6 +187,8 @@ def expected(rule: str, who: str) -> set[int]:
         return {401, 403}
     if who in DEAD:
         return {401}
+    if kind == "told":
+        return {403} if who in BARRED else {200}
     if kind == "session":
         return {200} if who in ("owner", "other") else {401, 403}
     if who in BARRED:
@@ -192,7 +204,8 @@ def expected(rule: str, who: str) -> set[int]:
     if kind == "hook":
         return {200, 202, 204, 404} - ({200, 202, 204} if who not in SELF else set())
     if kind == "job":
-        return {200, 202, 302, 404, 409} - ({404} if who in SELF else {200, 202, 302, 409})
+        done = {200, 201, 202, 204, 302, 409}
+        return done if who in SELF else {404}
     return {200, 201, 202, 303, 402}
 
 
@@ -315,8 +328,16 @@ def strangers(figures: Figures) -> None:
                 figures.blame([f"nobody's job is canceled: {cancel.status}"], index)
 
 
-PARTS: tuple[Callable[[Figures], None], ...] = (matrix, strangers, owner_histories.histories)
-RARE = ("routes", "foreign and absent compared", "links", "erased", "nobody's job by its token", *owner_histories.MET)
+PARTS: tuple[Callable[[Figures], None], ...] = (matrix, strangers, shared_jobs.shares, owner_histories.histories)
+RARE = (
+    "routes",
+    "foreign and absent compared",
+    "links",
+    "erased",
+    "nobody's job by its token",
+    *shared_jobs.MET,
+    *owner_histories.MET,
+)
 
 
 def main() -> int:

@@ -13,9 +13,11 @@ from tests.support.promises import Given, must_be_promised, operation_of
 
 REQUEST_ID = "6f2c5b0e-3c1d-4a53-8b4e-0d6f9a1c2e7b"
 SIGNATURE = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+SHARE_TOKEN = "01m7vzt1pfxbywsyjm9mqt0f8y.4fXk2nqTz0J8mYd1wR6sVbE3hLcA9uGp"
 DRAWN = 16  # the fakes draw a sixteenth of each edge
 PICTURE = "iVBORw0KGgo="  # the beginning of every PNG
 IDS = re.compile(r"\b(?:k[a-z2-7]{26}|[0-9a-hjkmnp-tv-z]{26})\b")
+TOKEN = re.compile(r"\?token=[\w.-]+")
 KEY_ID = re.compile(r"\bkey:[0-9a-z]{12}\b")
 UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 QUERY = re.compile(r"(https://[^\s\"?]+)\?[^\s\"]*X-Amz-Signature=[^\s\"]*", re.IGNORECASE)
@@ -32,6 +34,7 @@ REPLACED: Mapping[str, Any] = {
     "x-amz-credential": "AKIAEXAMPLE/20261028/eu-central-1/s3/aws4_request",
     "x-amz-date": "20261028T120000Z",
     "cursor": "eyJhIjoxfQ",
+    "token": SHARE_TOKEN,
 }
 
 
@@ -88,6 +91,7 @@ class Recorder:
 
     def _text(self, text: str) -> str:
         text = QUERY.sub(rf"\1?X-Amz-Expires=300&X-Amz-Signature={SIGNATURE}", text)
+        text = TOKEN.sub(f"?token={SHARE_TOKEN}", text)
         text = UUID.sub(lambda found: found[0] if found[0] == REQUEST_ID else self._named(found[0]), text)
         text = KEY_ID.sub("key:q7m2hx4vd3ka", text)
         return IDS.sub(lambda found: self._named(found[0]), text)

@@ -132,11 +132,24 @@ def jobs(recorder: Recorder, world: World) -> None:
     for path in (f"/api/aiimage/status/{job}", f"/api/aiimage/status?jobId={job}"):
         tag = recorder.ask(doors, get(doors, path), "succeeded").headers["etag"]
         recorder.ask(doors, get(doors, path, **{"If-None-Match": tag}))
-    recorder.ask(doors, get(doors, "/api/aiimage/jobs?limit=1"), "first page")
+    tag = recorder.ask(doors, get(doors, "/api/aiimage/jobs?limit=1"), "first page").headers["etag"]
+    recorder.ask(doors, get(doors, "/api/aiimage/jobs?limit=1", **{"If-None-Match": tag}))
+    recorder.ask(doors, get(doors, "/api/aiimage/jobs?limit=1&status=succeeded&include=request"), "with requests")
+    starred_and_shared(recorder, doors, job)
     for path in (f"/api/aiimage/jobs/{job}/images/0", f"/api/aiimage/jobs/{job}/images/0/thumbnail"):
         recorder.ask(doors, get(doors, path))
     recorder.ask(doors, post(doors, f"/api/aiimage/jobs/{job}/cancel"))
     recorder.ask(doors, post(doors, "/api/aiimage/uploads", {"mimeType": "image/jpeg"}), "form")
+
+
+def starred_and_shared(recorder: Recorder, doors: Gateway, job: str) -> None:
+    star, shares = posted({"starred": True}, **as_ann(doors)), f"/api/aiimage/jobs/{job}/shares"
+    recorder.ask(doors, Ask("PATCH", f"/api/aiimage/jobs/{job}", *star), "starred")
+    made = recorder.ask(doors, post(doors, shares, {"seconds": 86_400}), "shared").json
+    recorder.ask(doors, get(doors, shares), "shares")
+    recorder.ask(doors, Ask("GET", f"/api/aiimage/shared?token={made['token']}"), "shown")
+    recorder.ask(doors, Ask("DELETE", f"{shares}/{made['shareId']}", as_ann(doors)))
+    recorder.ask(doors, Ask("GET", f"/api/aiimage/shared?token={made['token']}"))
 
 
 def openai_routes(recorder: Recorder, world: World) -> None:
@@ -197,6 +210,8 @@ def credit_movements(recorder: Recorder, world: World) -> None:
 def sessions(recorder: Recorder, world: World) -> None:
     doors = Gateway(world)
     recorder.ask(doors, post(doors, "/api/session"), "begun")
+    recorder.ask(doors, get(doors, "/api/session"), "signed in")
+    recorder.ask(doors, Ask("GET", "/api/session"), "nobody")
     recorder.ask(doors, Ask("DELETE", "/api/session"))
     stolen = {"Cookie": f"__Host-easel={doors.token('ann')}", "Origin": "https://elsewhere.example"}
     headers, body = posted(LAMP, **stolen)
@@ -242,6 +257,11 @@ def erasures(recorder: Recorder, world: World) -> None:
         recorder.ask(doors, get(doors, path.replace(job, ABSENT)))
     recorder.ask(doors, Ask("DELETE", f"/api/aiimage/jobs/{ABSENT}", as_ann(doors)))
     recorder.ask(doors, post(doors, f"/api/aiimage/jobs/{ABSENT}/cancel"))
+    for each in (job, ABSENT):
+        recorder.ask(doors, Ask("PATCH", f"/api/aiimage/jobs/{each}", *posted({"starred": True}, **as_ann(doors))))
+        recorder.ask(doors, post(doors, f"/api/aiimage/jobs/{each}/shares", {}))
+        recorder.ask(doors, get(doors, f"/api/aiimage/jobs/{each}/shares"))
+        recorder.ask(doors, Ask("DELETE", f"/api/aiimage/jobs/{each}/shares/x", as_ann(doors)))
     for path in (MADE, EDITED):
         doors.send(post(doors, path, asked(path, LAMP), Idempotency_Key=path))
         doors.send(Ask("DELETE", f"/api/aiimage/jobs/{last(world)}", as_ann(doors)))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from easel.aws.dynamodb import Item, from_dynamodb
+from easel.aws.rows import Item, from_dynamodb
 from easel.clock import SECOND
 from easel.credits import audit
 from easel.credits.ledger import BALANCE

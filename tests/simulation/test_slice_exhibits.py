@@ -2,7 +2,7 @@
 
 import pytest
 
-from easel.aws.dynamodb import from_dynamodb, to_dynamodb
+from easel.aws.rows import from_dynamodb, to_dynamodb
 from easel.clock import SECOND
 from easel.jobs.model import Job
 from easel.jobs.store import job_of, row_of

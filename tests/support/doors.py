@@ -18,9 +18,10 @@ from easel.identity import signed_context
 from easel.identity.callers import ANONYMOUS_SCOPES, SCOPES, USER_SCOPES, Caller
 from easel.identity.session_cookie import Sessions
 from easel.jobs.attempts import Attempt, StoredImage
-from easel.jobs.model import Job, Status
+from easel.jobs.model import Job, JobShare, Status
 from easel.jobs.request import Request
 from easel.jobs.store import JobWithRequest, Page
+from easel.library.share import NewShare, ShownJob
 from easel.maintenance.erasure_store import ErasureRequest
 from easel.providers.protocol import Outcome
 from easel.settings import MetaSettings, ProviderSettings
@@ -164,6 +165,7 @@ def a_done_job(**changes: Any) -> Job:
 
 SAID = Request(prompt="a ceramic lamp", effective_prompt="a ceramic lamp, please", metadata={"order": "17"})
 
+SHARE = JobShare(id="s1", token_hash="0" * 64, created_at=NOON, expires_at=NOON + 86_400_000)
 WISH = ErasureRequest(owner=ANN.owner, folder="uploads/x/", asked_at=NOON, wake_by=NOON, final_at=NOON + 259_200_000)
 
 
@@ -197,6 +199,14 @@ class Asked:
         self._note("cancel", job_id=job_id, **how)
         return self.job
 
+    def star(self, job_id: str, **how: Any) -> Job:
+        self._note("star", job_id=job_id, **how)
+        return self.job.model_copy(update={"starred": how["starred"]})
+
+    def open_share(self, token: str) -> ShownJob:
+        self._note("open_share", token=token)
+        return ShownJob(self.job, SHARE, None)
+
     def generate(self, ask: Any, **how: Any) -> Started:
         self._note("generate", ask=ask, **how)
         return Started(self.job, SAID, replayed=self.replayed, available=94, job_token=self.job_token)
@@ -208,6 +218,11 @@ class Asked:
     def wait(self, job_id: str, **how: Any) -> JobWithRequest:
         self._note("wait", job_id=job_id, **how)
         return JobWithRequest(self.job, SAID)
+
+    def wait_page(self, look: Any, **how: Any) -> Page:
+        self._note("wait_page", **how)
+        page: Page = look()
+        return page
 
     def collect(self, job: Job, look: Any, caller: Caller, **how: Any) -> Any:
         self._note("collect", job=job, look=look, caller=caller, **how)
@@ -288,6 +303,9 @@ class Asked:
             start=self.start,
             quote=self.quote,
             cancel=self.cancel,
+            star=self.star,
+            shares=_Shares(self),
+            open_share=self.open_share,
             erase=SimpleNamespace(ask=self.ask_erased),
             forget=_Forget(self),
             uploads=self.upload,
@@ -295,6 +313,7 @@ class Asked:
             check_turnstile=self._human,
             status=reading,
             watch=self.wait,
+            watch_page=self.wait_page,
             collect=self.collect,
             claims=SimpleNamespace(key=lambda caller, body_hash, **how: f"/v1 {how['repeats']}"),
             providers=self.settings.providers,
@@ -318,6 +337,22 @@ class _Forget:
 
     def scheduled(self, **how: Any) -> ErasureRequest:
         return self.asked.scheduled(**how)
+
+
+@dataclass
+class _Shares:
+    asked: Asked
+
+    def create(self, job_id: str, ask: Any, **how: Any) -> NewShare:
+        self.asked._note("share", job_id=job_id, ask=ask, **how)
+        return NewShare(SHARE, "job1.secret")
+
+    def list(self, job_id: str, **how: Any) -> tuple[JobShare, ...]:
+        self.asked._note("shares", job_id=job_id, **how)
+        return (SHARE,)
+
+    def end(self, job_id: str, share_id: str, **how: Any) -> None:
+        self.asked._note("end_share", job_id=job_id, share_id=share_id, **how)
 
 
 @dataclass

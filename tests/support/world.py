@@ -33,6 +33,7 @@ from easel.wiring import (
     credits,
     erasing,
     execution,
+    library,
     maintenance,
     openai_api,
     reading,
@@ -140,9 +141,11 @@ class World:
         self.offers = offers
         self.watch = reading.watch(made, self.status, seats_for_watching=2)
         self.delivering: Any = SimpleNamespace(job=self.asked_at_once.append)
+        self.watch_page = reading.watch_page(made, seats_for_watching=2)
         self.settle = settlement.settle(made)
         self._wire_webhooks(made)
         self.cancel = cancel.cancel(made, self.settle)
+        self.star, self.shares, self.open_share = library.star(made), library.shares(made), library.open_share(made)
         self.accounts = credits.accounts(made)
         self.refund = refund.refund(made, self.accounts)
         self.eraser = maintenance.erase(made, self.settle)

@@ -14,6 +14,8 @@ def open_doors(world: World, gate: Gate) -> None:
         quote=world.quote,
         generate=world.generate,
         cancel=world.cancel,
+        star=world.star,
+        shares=world.shares,
         status=world.status,
         uploads=world.uploads,
         erase=world.eraser,
@@ -22,5 +24,10 @@ def open_doors(world: World, gate: Gate) -> None:
         deliveries=world.deliveries,
     )
     status.door.deps = lambda: status.StatusDeps(
-        gate=gate, status=world.status, watch=world.watch, accounts=world.accounts
+        gate=gate,
+        status=world.status,
+        watch=world.watch,
+        watch_page=world.watch_page,
+        open_share=world.open_share,
+        accounts=world.accounts,
     )

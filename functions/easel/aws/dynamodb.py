@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
+from easel.aws.rows import Item, from_dynamodb, to_dynamodb
 from easel.clock import SECOND, Clock
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-Item = dict[str, Any]
 
 AGAIN = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 AGAIN_ERRORS = frozenset(
@@ -33,6 +31,7 @@ AGAIN_ERRORS = frozenset(
     }
 )
 PAUSE_FIRST = 0.02  # seconds, doubled up to PAUSE_MAX, each with full jitter
+BATCH_TRIES = 8  # a batch hands out up to 16 MB at once, and says what is left
 PAUSE_MAX = 0.6
 PATIENCE = 5 * SECOND  # how long a single read or write is tried
 
@@ -108,18 +107,6 @@ class Contended(Exception):
     """Conflicts or throttles, or no reply at all, until time ran out; whether it was applied is not known."""
 
 
-def from_dynamodb(value: Mapping[str, Any]) -> Item:
-    """A row from DynamoDB's typed form."""
-    deserializer = TypeDeserializer()
-    return {name: deserializer.deserialize(typed) for name, typed in value.items()}
-
-
-def to_dynamodb(item: Mapping[str, Any]) -> dict[str, Any]:
-    """A row in DynamoDB's typed form, fields of None left out."""
-    serializer = TypeSerializer()
-    return {name: serializer.serialize(value) for name, value in item.items() if value is not None}
-
-
 class Database:
     """Consistent reads, conditional writes and transactions, each bounded in time."""
 
@@ -142,6 +129,20 @@ class Database:
         answer = self._again(lambda: self._client.query(**request))
         last = answer.get("LastEvaluatedKey")
         return [from_dynamodb(row) for row in answer["Items"]], from_dynamodb(last) if last else None
+
+    def batch(self, table: str, keys: Sequence[tuple[str, str]]) -> list[Item]:
+        """The rows of up to 100 keys that are there, in no order. Raises Contended where some were not handed out."""
+        left: Any = {table: {"Keys": [to_dynamodb({"pk": pk, "sk": sk}) for pk, sk in keys]}} if keys else {}
+        found: list[Item] = []
+        for _ in range(BATCH_TRIES):
+            if not left:
+                return found
+            answer = self._again(partial(self._client.batch_get_item, RequestItems=left))
+            found += map(from_dynamodb, answer["Responses"].get(table, []))
+            left = answer.get("UnprocessedKeys")
+        if left:
+            raise Contended("the database did not hand out every row in time")
+        return found
 
     def scan(self, table: str, **options: Any) -> Iterator[list[Item]]:
         """Every row of a table, a page at a time: for audits, never for doors."""

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from easel.aws.dynamodb import Database, Item, Put, put
+from easel.aws.dynamodb import Database, Put, put
+from easel.aws.rows import Item
 from easel.credits.model import Balance, Entry
 from easel.credits.movement import Movement
 

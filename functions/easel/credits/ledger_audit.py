@@ -6,7 +6,8 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 
-from easel.aws.dynamodb import Database, Item
+from easel.aws.dynamodb import Database
+from easel.aws.rows import Item
 from easel.credits.audit import Finding, verify
 from easel.credits.ledger import BALANCE, ENTRY, balance_of, bare
 from easel.credits.model import Entry

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from easel.aws.dynamodb import from_dynamodb, to_dynamodb
+from easel.aws.rows import from_dynamodb, to_dynamodb
 from easel.clock import Clock
 from easel.errors import Busy, InvalidRequest, NotFound
 from easel.identity.audit_log import AuditEvent, AuditLog

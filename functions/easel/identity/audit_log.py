@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from easel.aws.dynamodb import Put, from_dynamodb, put, to_dynamodb
+from easel.aws.dynamodb import Put, put
+from easel.aws.rows import from_dynamodb, to_dynamodb
 from easel.records import Record
 
 if TYPE_CHECKING:

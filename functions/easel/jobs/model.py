@@ -52,6 +52,16 @@ class Failure(Record):
     categories: tuple[str, ...] = ()
 
 
+class JobShare(Record):
+    """What lets whoever holds its token see the job's pictures until it ends (ms); the token itself is not kept."""
+
+    id: str
+    token_hash: str
+    prompt: bool = False  # whether the prompt is shown with them
+    created_at: Millis
+    expires_at: Millis
+
+
 class Booking(Record):
     """A time (ms) at which a provider's pace lets this job ask for so many images; nobody else gets it."""
 
@@ -108,6 +118,8 @@ class Job(Record):
     images: tuple[StoredImage, ...] = ()
     failure: Failure | None = None
     cancel_requested: bool = False
+    shares: tuple[JobShare, ...] = ()
+    starred: bool = False  # its owner wants to find it again
     erased: bool = False  # its owner sees it no more, and its text is gone
     erased_by: str | None = None  # as `started_by`
     swept: bool = False  # and so is every object

@@ -1,7 +1,7 @@
 """Read jobs: one, a page of them, and links to their images. Nothing here writes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from easel.aws.bucket import Bucket, Link
 from easel.clock import Clock
@@ -10,6 +10,7 @@ from easel.identity.callers import Caller
 from easel.jobs.arrivals import arrived
 from easel.jobs.evidence import previews_prefix
 from easel.jobs.file_names import attachment
+from easel.jobs.listing import EVERYTHING, Wanted, find_page
 from easel.jobs.model import Job
 from easel.jobs.store import JobWithRequest, Page, Store
 from easel.jobs.viewers import may_see
@@ -53,13 +54,12 @@ class JobReader:
         """The job with the images that are there already, where it has not ended."""
         return job if job.final else job.model_copy(update={"images": arrived(job, self.assets)})
 
-    def list(self, *, caller: Caller, limit: int, cursor: str | None) -> Page:
-        """The caller's jobs, newest first, erased ones too. Raises Unauthenticated."""
+    def list(self, *, caller: Caller, limit: int, cursor: str | None, wanted: Wanted = EVERYTHING) -> Page:
+        """The caller's jobs, newest first, erased ones too. Raises Unauthenticated, InvalidRequest and Busy."""
         if caller.anonymous:
             raise Unauthenticated("Sign in to list your jobs.")
-        page = self.store.list(caller.owner, limit=limit, cursor=cursor)
-        shown = (job.model_copy(update={"images": ()}) if job.erased else job for job in page.jobs)
-        return Page(tuple(shown), page.cursor)
+        page = find_page(self.store, caller.owner, limit=limit, cursor=cursor, wanted=wanted)
+        return replace(page, jobs=tuple(map(_as_listed, page.jobs)))
 
     def link(self, job: Job, index: int, *, thumbnail: bool = False, download: str | None = None) -> Link:
         """A signed link to one of a job's images, or to save it as `download`. Raises NotFound where it is not there.
@@ -80,3 +80,10 @@ class JobReader:
             return ()
         keys = self.assets.below(previews_prefix(job, job.last))
         return tuple(self.assets.link(key, now=self.clock.now()) for key in keys)
+
+
+def _as_listed(job: Job) -> Job:
+    """A job without images where it was erased; where it runs, with those that its row knows."""
+    if job.erased:
+        return job.model_copy(update={"images": ()})
+    return job if job.final else job.model_copy(update={"images": tuple(image for _, image in job.delivered())})

@@ -5,11 +5,12 @@ import binascii
 import hashlib
 import re
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from easel.aws.dynamodb import ConditionFailed, Database, Item, Put, Write, put, to_dynamodb
+from easel.aws.dynamodb import ConditionFailed, Contended, Database, Put, Write, put
+from easel.aws.rows import Item, to_dynamodb
 from easel.errors import Busy, InvalidRequest
 from easel.jobs.model import SCHEMA, Job
 from easel.jobs.request import Request
@@ -17,6 +18,7 @@ from easel.jobs.request import Request
 OPEN_SHARDS = 16
 OPEN, ERASED = "open", "erased"  # what the names of the index's shards begin with
 JOB, REQUEST = "job", "request"
+ANY_TIME = (0, 10**15 - 1)
 CHANGES_MAX = 20  # how often a row may change under one caller before it gives up
 
 T = TypeVar("T")
@@ -36,10 +38,11 @@ class JobWithRequest:
 
 @dataclass(frozen=True)
 class Page:
-    """Jobs, newest first, and the cursor of the page after, None at the end."""
+    """Jobs, newest first, the cursor of the page after, None at the end; and by job what was asked for, if wanted."""
 
     jobs: tuple[Job, ...]
     cursor: str | None
+    requests: Mapping[str, Request] = field(default_factory=dict)
 
 
 class Store:
@@ -121,21 +124,34 @@ class Store:
         """Delete what the owner said; there is nothing to delete a second time."""
         self._database.delete(self.table, f"job#{job_id}", REQUEST)
 
-    def list(self, owner: str, *, limit: int, cursor: str | None) -> Page:
-        """An owner's jobs, newest first; as fresh as the index, seconds at most behind."""
+    def requests(self, job_ids: Sequence[str]) -> dict[str, Request]:
+        """What was asked for, of those of up to 100 jobs that were not erased. Raises Busy."""
+        try:
+            rows = self._database.batch(self.table, [(f"job#{job_id}", REQUEST) for job_id in job_ids])
+        except Contended:
+            raise Busy("There was too much to read just now; ask for fewer, or try again.") from None
+        return {row["pk"].removeprefix("job#"): Request.model_validate(_bare(row)) for row in rows}
+
+    def list(self, owner: str, *, limit: int, cursor: str | None, span: tuple[int, int] = ANY_TIME) -> Page:
+        """An owner's jobs, newest first; as fresh as the index, seconds at most behind.
+
+        `span` is from when on (ms) they were made, and before when.
+        """
         options: dict[str, Any] = {"ExclusiveStartKey": _start(owner, cursor)} if cursor else {}
+        since, before = (min(max(time, 0), ANY_TIME[1]) for time in span)
+        if since >= before:
+            return Page((), None)
         rows, last = self._database.query(
             self.table,
-            "#owner = :owner",
-            {"owner": owner},
+            "#owner = :owner AND ownerSort BETWEEN :since AND :before",
+            {"owner": owner, "since": f"{since:015d}", "before": f"{before:015d}"},
             IndexName="by_owner",
             ExpressionAttributeNames={"#owner": "owner"},
             ScanIndexForward=False,
             Limit=limit,
             **options,
         )
-        following = base64.urlsafe_b64encode(last["ownerSort"].encode()).decode() if last else None
-        return Page(tuple(map(job_of, rows)), following)
+        return Page(tuple(map(job_of, rows)), _cursor(last["ownerSort"]) if last else None)
 
     def due(self, shard: int, *, now: int, limit: int) -> tuple[str, ...]:
         """Ids of open jobs of a shard whose time to be looked at has come: a hint, to be checked on the row."""
@@ -177,12 +193,17 @@ def row_of(job: Job) -> Item:
     """
     row = {"pk": f"job#{job.id}", "sk": JOB, **job.model_dump(mode="json", exclude_none=True)}
     row["row_schema"] = max(job.row_schema, SCHEMA)
-    row["ownerSort"] = f"{job.created_at:015d}#{job.id}"
+    row["ownerSort"] = _owner_sort(job)
     if job.wake_by is not None:
         kind = ERASED if job.erased and job.final else OPEN  # nobody waits for the former: apart, they delay nobody
         row["openShard"] = f"{kind}#{int(hashlib.sha256(job.id.encode()).hexdigest(), 16) % OPEN_SHARDS}"
         row["wakeBy"] = job.wake_by
     return row
+
+
+def cursor_after(job: Job) -> str:
+    """What leads to the jobs of the same owner that come after this one."""
+    return _cursor(_owner_sort(job))
 
 
 def job_of(row: Item) -> Job:
@@ -192,6 +213,14 @@ def job_of(row: Item) -> Job:
 
 def _bare(row: Item) -> Item:
     return {name: value for name, value in row.items() if name not in {"pk", "sk", "ownerSort", "openShard", "wakeBy"}}
+
+
+def _owner_sort(job: Job) -> str:
+    return f"{job.created_at:015d}#{job.id}"
+
+
+def _cursor(owner_sort: str) -> str:
+    return base64.urlsafe_b64encode(owner_sort.encode()).decode()
 
 
 def _start(owner: str, cursor: str) -> dict[str, Any]:

@@ -84,7 +84,7 @@ class PreviewView(View):
 
 
 class JobView(View):
-    """A job as it stands. In lists it comes without `effectivePrompt`, `metadata` and `request`."""
+    """A job as it stands. In lists `effectivePrompt`, `metadata` and `request` come if asked for."""
 
     job_id: JobId
     status: Status = Field(description="the last three are final")
@@ -96,7 +96,7 @@ class JobView(View):
     warnings: tuple[str, ...] = Field(description="what was done otherwise than asked, each in a sentence")
     effective_prompt: str = Field("", description="what the provider is asked, with the template of the feature")
     metadata: dict[str, str] = Field({}, description="as it was sent")
-    request: RequestView | None = Field(None, description="what was asked for, as it was sent; not in lists")
+    request: RequestView | None = Field(None, description="what was asked for, as it was sent")
     progress: ProgressView = Field(description="what is going on")
     previews: tuple[PreviewView, ...] = Field(description="partial images, while it runs and where they were asked for")
     images: tuple[ImageView, ...] = Field(
@@ -106,6 +106,7 @@ class JobView(View):
     charge: ChargeView = Field(description="what it costs, in whole credits")
     error: ErrorView | None = Field(None, description="why it failed, where `status` is failed")
     cancel_requested: bool = Field(False, description="true once somebody asked to cancel it")
+    starred: bool = Field(False, description="true where its owner starred it")
     created_at: Moment = Field(description="when it was accepted")
     started_at: Moment = Field("", description="when the first provider was asked")
     finished_at: Moment = Field("", description="when it ended")
@@ -113,7 +114,7 @@ class JobView(View):
 
 
 class JobsView(View):
-    """A page of jobs, newest first; `cursor` leads to the next."""
+    """A page of jobs, newest first; `cursor` leads to the next, even of a page that has few or none."""
 
     jobs: tuple[JobView, ...] = Field(description="the newest first")
     cursor: str | None = Field(description="what leads to the next page; null on the last one")
@@ -150,6 +151,7 @@ def status(
             served_model_id=served_model(job),
             error=error_of(job),
             cancel_requested=job.cancel_requested or None,
+            starred=job.starred or None,
             started_at=None if job.started_at is None else instant(job.started_at),
             finished_at=None if job.finished_at is None else instant(job.finished_at),
         ),

@@ -1,12 +1,13 @@
 """Wait for a change of a job or for its end, where there is a seat: many who wait would take functions from others."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from easel.clock import SECOND, Clock
 from easel.identity.callers import Caller
 from easel.jobs.model import Job
 from easel.jobs.read import JobReader, Seen
-from easel.jobs.store import JobWithRequest, Store
+from easel.jobs.store import JobWithRequest, Page, Store
 from easel.limits.seats import Seats
 
 POLL_FIRST = 0.25  # seconds between looks, growing by half to POLL_MAX
@@ -80,3 +81,29 @@ class Watch:
 
     def _is_news(self, found: JobWithRequest, seen: Seen) -> bool:
         return found.job.final or self.status.seen(found.job) != seen
+
+
+@dataclass(frozen=True)
+class WatchPage:
+    """Answers once a page of jobs has news or time is over; at once where no seat is free."""
+
+    waiting: Seats
+    clock: Clock
+
+    def __call__(self, look: Callable[[], Page], *, is_news: Callable[[Page], bool], until: int) -> Page:
+        """The page once it is news, at the latest at `until` (ms), or as it is where too many wait already.
+
+        Raises what looking raises.
+        """
+        page = look()
+        if is_news(page):
+            return page
+        with self.waiting.seat() as seated:
+            pause = POLL_FIRST
+            while seated and self.clock.now() + pause * SECOND < until:
+                self.clock.sleep(pause)
+                pause = min(pause * 1.5, POLL_MAX)
+                page = look()
+                if is_news(page):
+                    break
+        return page

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from easel.aws.dynamodb import ConditionFailed, Contended, Database, Item, Update
+from easel.aws.dynamodb import ConditionFailed, Contended, Database, Update
+from easel.aws.rows import Item
 from easel.clock import DAY, SECOND
 from easel.limits import shares
 from easel.limits.budget_shards import SHARDS, Allocation, Caps, Day, Pool, Reservation, Shard, ShardKey, allocate

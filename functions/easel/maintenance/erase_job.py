@@ -104,7 +104,7 @@ class Erase:
         if job.erased:
             return job
         canceled = not job.final or job.cancel_requested
-        marked = job.moved(erased=True, erased_by=by, cancel_requested=canceled, wake_by=now)
+        marked = job.moved(erased=True, erased_by=by, cancel_requested=canceled, shares=(), wake_by=now)
         noted = (self._noted(job, by, now),) if audited else ()
         return self.store.save_with(job, marked, *noted, until=now + WRITE_WITHIN)
 

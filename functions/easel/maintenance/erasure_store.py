@@ -5,7 +5,8 @@ A wish begins when its time to be taken back is over. What the owner wishes from
 
 import uuid
 
-from easel.aws.dynamodb import ConditionFailed, Database, Item, Put, Write, put
+from easel.aws.dynamodb import ConditionFailed, Database, Put, Write, put
+from easel.aws.rows import Item
 from easel.records import Record
 
 SHARD = "erasures"  # of the index of open jobs, beside their own shards

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from easel.aws.dynamodb import ConditionFailed, Contended, Database, Item, Update
+from easel.aws.dynamodb import ConditionFailed, Contended, Database, Update
+from easel.aws.rows import Item
 from easel.clock import MINUTE, SECOND, Clock, Millis
 from easel.identity.callers import Caller
 from easel.jobs import ids

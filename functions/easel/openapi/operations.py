@@ -106,6 +106,11 @@ OPERATIONS: Mapping[str, Operation] = {
         },
         (*ONE_JOB, "job_not_cancelable"),
     ),
+    "changeJob": Operation({"200": Answer("The job as it is now")}, (*SEEN, *SENT)),
+    "shareJob": Operation({"201": Answer("The address, told this once")}, (*SEEN, *SENT)),
+    "listShares": Operation({"200": Answer("The addresses that have not ended")}, SEEN),
+    "endShare": Operation({"204": Answer("The address leads nowhere")}, SEEN),
+    "getSharedJob": Operation({"200": Answer("The pictures")}, ("invalid_request", "not_found", *DEPENDING)),
     "eraseJob": Operation({"202": Answer("Nobody sees the job any more")}, ONE_JOB),
     "eraseAccountData": Operation({"202": Answer("It has been noted, and is final at `finalAt`")}, ASKED),
     "keepAccountData": Operation({"200": Answer("Nothing is erased")}, ONE_JOB),
@@ -113,7 +118,13 @@ OPERATIONS: Mapping[str, Operation] = {
     "createUpload": Operation({"201": Answer("Where to post the file")}, (*ASKED, *SENT, "rate_limited")),
     "getJob": STATUS,
     "getJobByQuery": STATUS,
-    "listJobs": Operation({"200": Answer("A page of jobs")}, ASKED),
+    "listJobs": Operation(
+        {
+            "200": Answer("A page of jobs", ("ETag", "Cache-Control")),
+            "304": Answer("Nothing is new since `If-None-Match`", ("ETag", "Cache-Control")),
+        },
+        ASKED,
+    ),
     "getImage": LINK,
     "getThumbnail": LINK,
     "getBalance": Operation({"200": Answer("The balance")}, ASKED),
@@ -131,6 +142,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "repeatDelivery": Operation({"202": Answer("The delivery, which is tried again at once")}, ONE_JOB),
     "testWebhook": Operation({"202": Answer("The delivery, which is tried at once")}, ONE_JOB),
     "beginSession": Operation({"200": Answer("The session has begun", ("Set-Cookie",))}, ASKED),
+    "getSession": Operation({"200": Answer("Who that is, or that it is nobody")}, ASKED),
     "endSession": Operation({"204": Answer("The session has ended", ("Set-Cookie",))}, ("origin_not_allowed",)),
     "createImage": Operation(
         PICTURES, tuple(code for code in (*STARTED, *WAITED) if code != "invalid_reference"), AS_OPENAI

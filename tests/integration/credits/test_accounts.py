@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from easel.aws.dynamodb import to_dynamodb
+from easel.aws.rows import to_dynamodb
 from easel.clock import DAY
 from easel.credits.accounts import Granted
 from easel.credits.requests import AdjustRequest, GrantRequest, MovementRequest, RefundRequest, fingerprint

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from easel.aws.dynamodb import to_dynamodb
+from easel.aws.rows import to_dynamodb
 from easel.clock import DAY
 from easel.credits import balance as credits_balance
 from easel.credits import spending

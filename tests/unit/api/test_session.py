@@ -58,3 +58,48 @@ def test_another_site_ends_no_session(asked: Asked) -> None:
 
     assert (answer.status, answer.json["code"]) == (403, "origin_not_allowed")
     assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("caller", "told"),
+    [
+        (
+            ANN,
+            {
+                "signedIn": True,
+                "owner": "user:local:ann",
+                "expiresAt": "2026-10-28T13:00:00.000Z",
+                "scopes": ["erase", "generate", "read"],
+            },
+        ),
+        (
+            SHOP,
+            {
+                "signedIn": True,
+                "owner": "service:shop",
+                "scopes": ["act_for", "erase", "generate", "grant", "read"],
+            },
+        ),
+        (NOBODY, {"signedIn": False, "scopes": ["erase", "read"]}),
+    ],
+)
+def test_everybody_is_told_whom_the_stage_takes_them_for(asked: Asked, caller: Caller, told: dict[str, Any]) -> None:
+    answer = send(session, "GET", "/api/session", caller=caller)
+
+    assert (answer.status, answer.json) == (200, told)
+    assert answer.headers["cache-control"] == "no-store"
+    assert "set-cookie" not in answer.headers
+
+
+def test_a_sign_in_that_has_ended_is_said_to_have(asked: Asked) -> None:
+    ended = {"code": Unauthenticated.code, "problem": "The token has expired."}
+
+    answer = send(session, "GET", "/api/session", caller=NOBODY, **ended)
+
+    assert (answer.status, answer.json["detail"]) == (401, "The token has expired.")
+
+
+def test_a_service_is_told_for_whom_it_acts(asked: Asked) -> None:
+    answer = send(session, "GET", "/api/session", caller=SHOP, headers={"Easel-Owner": "user:local:bob"})
+
+    assert answer.json["owner"] == "user:local:bob"

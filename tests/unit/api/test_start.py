@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from api import start
 
-from easel.errors import JobNotCancelable
+from easel.errors import JobNotCancelable, NotFound
 from easel.http.problems import ANSWERS
 from easel.jobs.model import Failure, Status
 from tests.support.doors import ANN, LAMP, NOBODY, SHOP, STRANGER, Asked, a_done_job, a_job, send
@@ -248,3 +248,56 @@ def test_what_no_start_takes_is_not_quoted(asked: Asked, field: str, value: obje
 
     assert (answer.status, answer.json["errors"][0]["field"]) == (400, field)
     assert asked.calls == []
+
+
+def test_a_job_is_starred_by_its_owner(asked: Asked) -> None:
+    answer = send(start, "PATCH", "/api/aiimage/jobs/job1", body={"starred": True})
+
+    assert (answer.status, answer.json["starred"]) == (200, True)
+    assert asked.calls == [("star", {"job_id": "job1", "starred": True, "caller": ANN})]
+
+
+@pytest.mark.parametrize("body", [{}, {"starred": "yes"}, {"starred": 1}, {"starred": True, "owner": "user:local:bob"}])
+def test_nothing_else_of_a_job_is_changed(asked: Asked, body: Any) -> None:
+    assert send(start, "PATCH", "/api/aiimage/jobs/job1", body=body).status == 400
+    assert asked.calls == []
+
+
+SHARES = "/api/aiimage/jobs/job1/shares"
+
+
+def test_a_share_is_told_with_its_address_once(asked: Asked) -> None:
+    made = send(start, "POST", SHARES, body={"seconds": 3_600, "prompt": True})
+    listed = send(start, "GET", SHARES)
+
+    assert made.status == 201
+    assert made.json["address"] == "https://images.example/api/aiimage/shared?token=job1.secret"
+    assert (asked.calls[0][1]["ask"].seconds, asked.calls[0][1]["ask"].prompt) == (3_600, True)
+    assert listed.json["shares"] == [{name: made.json[name] for name in listed.json["shares"][0]}]
+    assert "secret" not in listed.text
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("seconds", 59), ("seconds", 2_592_001), ("prompt", "yes"), ("public", True)]
+)
+def test_a_share_has_bounds(asked: Asked, field: str, value: object) -> None:
+    answer = send(start, "POST", SHARES, body={field: value})
+
+    assert (answer.status, answer.json["errors"][0]["field"]) == (400, field)
+    assert asked.calls == []
+
+
+def test_a_share_is_taken_back(asked: Asked) -> None:
+    answer = send(start, "DELETE", f"{SHARES}/s1")
+
+    assert (answer.status, answer.text) == (204, "")
+    assert asked.calls == [("end_share", {"job_id": "job1", "share_id": "s1", "caller": ANN})]
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", SHARES), ("GET", SHARES), ("DELETE", f"{SHARES}/s1")])
+def test_shares_are_made_seen_and_ended_by_who_has_signed_in(asked: Asked, method: str, path: str) -> None:
+    asked.error = NotFound("There is no such job among yours.")
+
+    answer = send(start, method, path, caller=NOBODY, body={} if method == "POST" else None)
+
+    assert answer.status in (401, 404)

@@ -5,8 +5,10 @@ from api import status
 
 from easel.aws.bucket import LINK_WINDOW_SECONDS
 from easel.errors import JobErased, NotFound
+from easel.jobs.listing import Wanted
 from easel.jobs.model import Status
 from easel.jobs.read import Seen
+from easel.jobs.store import ANY_TIME, Page
 from tests.support.doors import ANN, NOBODY, Asked, a_done_job, a_job, send
 from tests.support.fakes import NOON
 
@@ -202,3 +204,89 @@ def test_a_canceled_job_is_shown_as_such(asked: Asked) -> None:
     asked.job = a_job(status=Status.CANCELED)
 
     assert get().json["status"] == "canceled"
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ({}, Wanted()),
+        ({"status": "running"}, Wanted(statuses=frozenset({Status.RUNNING}))),
+        ({"status": "queued,running"}, Wanted(statuses=frozenset({Status.QUEUED, Status.RUNNING}))),
+        ({"featureId": "ai-baby-image", "modelId": "m"}, Wanted(feature_id="ai-baby-image", model_id="m")),
+        ({"text": "  a lamp "}, Wanted(text="a lamp")),
+        ({"starred": "true"}, Wanted(starred=True)),
+        ({"starred": "false", "include": "request"}, Wanted(starred=False, requests=True)),
+        ({"createdAfter": "2026-10-28T12:00:00Z"}, Wanted(span=(NOON, ANY_TIME[1]))),
+        ({"createdBefore": "2026-10-28T14:00:00.5+02:00"}, Wanted(span=(0, NOON + 500))),
+    ],
+)
+def test_a_list_has_what_is_wanted(asked: Asked, query: dict[str, str], wanted: Wanted) -> None:
+    assert send(status, "GET", "/api/aiimage/jobs", query=query).status == 200
+    assert asked.last["wanted"] == wanted
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("status", "done"),
+        ("status", "queued,"),
+        ("status", ""),
+        ("starred", "yes"),
+        ("include", "prompt"),
+        ("text", "x" * 201),
+        ("createdAfter", "yesterday"),
+        ("createdBefore", "2026-10-28T12:00:00"),
+        ("wait", "-1"),
+    ],
+)
+def test_a_wish_for_a_list_that_is_none_is_named(asked: Asked, field: str, value: str) -> None:
+    answer = send(status, "GET", "/api/aiimage/jobs", query={field: value})
+
+    assert (answer.status, answer.json["errors"][0]["field"]) == (400, field)
+    assert asked.calls == []
+
+
+def test_a_list_is_not_sent_twice_while_nothing_is_new(asked: Asked) -> None:
+    first = send(status, "GET", "/api/aiimage/jobs")
+    known = {"If-None-Match": first.headers["etag"]}
+
+    assert send(status, "GET", "/api/aiimage/jobs", headers=known).status == 304
+    asked.job = asked.job.moved()
+    moved = send(status, "GET", "/api/aiimage/jobs", headers=known, query={"wait": "5"})
+
+    assert (moved.status, moved.headers["etag"] != first.headers["etag"]) == (200, True)
+    assert dict(asked.calls)["wait_page"]["until"] == NOON + 5_000
+    assert dict(asked.calls)["wait_page"]["is_news"](Page((asked.job,), "more"))
+
+
+@pytest.mark.parametrize("caller", [ANN, NOBODY])
+def test_a_shared_job_is_shown_to_whoever_has_its_token(asked: Asked, caller: Any) -> None:
+    asked.job = a_done_job()
+
+    answer = send(status, "GET", "/api/aiimage/shared", caller=caller, query={"token": "job1.secret"})
+
+    assert (answer.status, asked.calls) == (200, [("open_share", {"token": "job1.secret"})])
+    assert answer.json["images"][0]["url"] == "https://bucket.example/job1/0/image"
+    assert answer.headers["cache-control"] == "no-store"
+    assert "ann" not in answer.text
+
+
+def test_a_sign_in_that_has_ended_hides_no_shared_job(asked: Asked) -> None:
+    ended = {"code": "unauthenticated", "problem": "The token has expired."}
+
+    assert send(status, "GET", "/api/aiimage/shared", caller=NOBODY, query={"token": "t"}, **ended).status == 200
+
+
+def test_the_token_of_a_share_is_in_no_log(asked: Asked, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"):
+        send(status, "GET", "/api/aiimage/shared", query={"token": "job1.a-secret"})
+
+    assert caplog.records
+    assert "a-secret" not in str([vars(record) for record in caplog.records])
+
+
+@pytest.mark.parametrize("query", [{}, {"token": "x" * 201}])
+def test_an_address_without_its_token_is_refused_by_name(asked: Asked, query: dict[str, str]) -> None:
+    answer = send(status, "GET", "/api/aiimage/shared", query=query)
+
+    assert (answer.status, answer.json["errors"][0]["field"]) == (400, "token")

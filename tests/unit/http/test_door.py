@@ -153,7 +153,7 @@ ADDRESSES = [
     (start, "GET", "/api/ai-image", "POST"),
     (generate, "GET", "/api/generate-images", "POST"),
     (credits, "DELETE", "/api/credits/grants", "POST"),
-    (session, "GET", "/api/session", "DELETE, POST"),
+    (session, "PUT", "/api/session", "DELETE, GET, HEAD, POST"),
     (status, "POST", "/api/aiimage/status/job1", "GET, HEAD"),
     (status, "PUT", "/api/credits", "GET, HEAD"),
     (meta, "POST", "/healthz", "GET, HEAD"),

@@ -23,6 +23,8 @@ DOCUMENT = promises.document()
 GIFT = {"owner": "user:local:ann", "amount": 1}
 BODIES: dict[str, Any] = {
     "/api/aiimage/uploads": {"mimeType": "image/png"},
+    "/api/aiimage/jobs/{jobId}": {"starred": True},
+    "/api/aiimage/jobs/{jobId}/shares": {"seconds": 60},
     "/api/credits/grants": GIFT,
     "/api/credits/adjustments": GIFT,
     "/api/credits/refunds": {"owner": "user:local:ann", "jobId": "job1"},
@@ -68,6 +70,15 @@ PROBES: dict[tuple[str, str], str] = {
     ("query", "limit"): "7",
     ("query", "cursor"): "17",
     ("query", "download"): "lamp.png",
+    ("query", "token"): "another token",
+    ("query", "include"): "request",
+    ("query", "status"): "queued,running",
+    ("query", "featureId"): "ai-baby-image",
+    ("query", "modelId"): "gpt-image-2",
+    ("query", "text"): "lamp",
+    ("query", "starred"): "true",
+    ("query", "createdAfter"): "2026-11-01T00:00:00Z",
+    ("query", "createdBefore"): "2026-12-01T00:00:00+02:00",
 }
 # What reads a request past FastAPI's parameters, and why the document need not name it, or does so elsewhere.
 READERS = {
@@ -90,13 +101,16 @@ def outcome(operation: Operation, asked: Asked, *more: tuple[str, str, str]) -> 
     """All that a caller and the use cases see of one request, with these headers and query parameters."""
     asked.calls.clear()
     asked.shown.clear()
-    parts = {"header": {"Idempotency-Key": "key-1", "Authorization": "Bearer a.b.c"}, "query": {"jobId": "job1"}}
+    parts = {
+        "header": {"Idempotency-Key": "key-1", "Authorization": "Bearer a.b.c"},
+        "query": {"jobId": "job1", "token": "a token"},
+    }
     for place, name, value in more:
         parts[place][name] = value
     answer = send(
         operation.door,
         operation.method,
-        operation.path.replace("{jobId}", "job1").replace("{i}", "0"),
+        operation.path.replace("{jobId}", "job1").replace("{i}", "0").replace("{shareId}", "s1"),
         caller=sent_by(operation),
         body=BODIES.get(operation.path, LAMP) if "requestBody" in operation.promised else None,
         headers=parts["header"],
@@ -181,9 +195,9 @@ def test_credentials_that_do_not_hold_matter_just_where_the_document_asks_for_so
 ) -> None:
     caller = None if operation.door is meta else NOBODY
     held = {"code": "origin_not_allowed", "problem": "Not from there."} if caller else {}
-    path = operation.path.replace("{jobId}", "job1").replace("{i}", "0")
+    path = operation.path.replace("{jobId}", "job1").replace("{i}", "0").replace("{shareId}", "s1")
 
-    answer = send(operation.door, operation.method, path, caller=caller, query={"jobId": "job1"}, **held)
+    answer = send(operation.door, operation.method, path, caller=caller, query={"jobId": "job1", "token": "a"}, **held)
 
     assert (answer.status == 403) == (bool(operation.promised["security"]))
 
@@ -209,6 +223,7 @@ def test_each_operation_names_the_credentials_that_open_it() -> None:
         "POST /api/credits/refunds": ["bearer"],
         "POST /api/session": ["bearer"],
         "DELETE /api/session": ["session", "nobody"],
+        "GET /api/session": [*signed_in, "nobody"],
     }
     assert {route: found for route, found in named.items() if found != signed_in} == others
     schemes = set(DOCUMENT["components"]["securitySchemes"])
