@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Request
 from starlette.responses import JSONResponse, Response
 
-from api import erasing, quoting
+from api import erasing, quoting, start_jobs
 from easel.errors import Unauthenticated
 from easel.http import door as http_door
 from easel.http import parameters
@@ -204,3 +204,4 @@ door.command(Command("cancel_job", JobNamed, _cancel_by_command, answer=JobView)
 door.command(Command("upload", UploadRequest, lambda order: _upload(order.ask, order.caller), answer=UploadView))
 erasing.add_to(door)
 quoting.add_to(door)
+start_jobs.add_to(door, _view)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Path, Query, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from api import job_commands
 from easel.aws import bucket
 from easel.aws.bucket import Link
 from easel.credits import views as credits_views
@@ -17,14 +18,14 @@ from easel.credits.views import BalanceView, EntriesView
 from easel.errors import InvalidRequest, Unauthenticated
 from easel.http import door as http_door
 from easel.http import parameters
-from easel.http.commands import Command, CommandCall, JobNamed, Listed, Nothing
+from easel.http.commands import Command, CommandCall, Listed, Nothing
 from easel.http.gateway import Gate, gate
 from easel.identity.callers import Caller
 from easel.jobs import views as jobs_views
 from easel.jobs.read import JobReader, Seen
 from easel.jobs.store import JobWithRequest, Page
 from easel.jobs.views import JobsView, JobView
-from easel.jobs.wait import Watch
+from easel.jobs.wait import Watch, WatchMany
 from easel.settings import StatusSettings
 from easel.wiring import credits as wiring_credits
 from easel.wiring import reading
@@ -56,6 +57,7 @@ class StatusDeps:
     gate: Gate
     status: JobReader
     watch: Watch
+    watch_many: WatchMany
     accounts: Accounts
     buy_url: str | None = None
 
@@ -66,10 +68,12 @@ def deps() -> StatusDeps:
     settings = StatusSettings.load()
     made = parts(settings)
     reader = reading.reader(made)
+    watch = reading.watch(made, reader, seats_for_watching=settings.watching_seats)
     return StatusDeps(
         gate=gate(settings, door_seconds=settings.clocks.door),
         status=reader,
-        watch=reading.watch(made, reader, seats_for_watching=settings.watching_seats),
+        watch=watch,
+        watch_many=reading.watch_many(watch),
         accounts=wiring_credits.accounts(made),
         buy_url=settings.policy.buy_url,
     )
@@ -224,22 +228,10 @@ def _signed_in(caller: Caller) -> str:
     return caller.owner
 
 
-def _list_by_command(order: CommandCall) -> dict[str, Any]:
-    use, ask = door.deps(), order.ask
-    return _jobs(use.status.list(caller=order.caller, limit=ask.limit, cursor=ask.cursor))
-
-
-def _get_by_command(order: CommandCall) -> dict[str, Any]:
-    use = door.deps().status
-    found = use.read(order.ask.job_id, caller=order.caller)
-    return _job(replace(found, job=use.with_arrived(found.job)), use.previews(found.job))
-
-
 def _entries_by_command(order: CommandCall) -> dict[str, Any]:
     return _entries(order.caller.owner, order.ask.limit, order.ask.cursor)
 
 
-door.command(Command("get_job", JobNamed, _get_by_command, answer=JobView))
-door.command(Command("list_jobs", Listed, _list_by_command, answer=JobsView))
+job_commands.add_to(door, _job, _jobs)
 door.command(Command("balance", Nothing, lambda order: _balance(order.caller.owner), answer=BalanceView))
 door.command(Command("entries", Listed, _entries_by_command, answer=EntriesView))

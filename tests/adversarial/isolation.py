@@ -173,7 +173,7 @@ def matrix(figures: Figures) -> None:
     """Every route by every kind of caller, each on a fresh scene where it changes something."""
     named = [f"{method} {path}" for method, path, _ in routes()]
     with a_world() as world:
-        scene = Scene(opened(world.allowing(jobs_in_flight=1_000)))
+        scene = Scene(opened(world.allowing(jobs_in_flight=1_000, service_jobs_in_flight=1_000)))
         for route in named:
             if route not in ERASING:
                 _everybody(scene, route, figures)
@@ -181,7 +181,9 @@ def matrix(figures: Figures) -> None:
         _links(scene, figures)
     for route in ERASING:  # what they leave is no scene for others
         with a_world() as world:
-            _everybody(Scene(opened(world.allowing(jobs_in_flight=1_000))), route, figures)
+            _everybody(
+                Scene(opened(world.allowing(jobs_in_flight=1_000, service_jobs_in_flight=1_000))), route, figures
+            )
 
 
 def _everybody(scene: Scene, route: str, figures: Figures) -> None:

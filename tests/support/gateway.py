@@ -111,6 +111,7 @@ class Gateway:
             cancel=world.cancel,
             status=world.status,
             watch=world.watch,
+            watch_many=world.watch_many,
             collect=world.collect,
             claims=world.claims,
             providers=world.offers,

@@ -130,6 +130,7 @@ class World:
         self.claims = openai_api.claims(made)
         self.offers = offers
         self.watch = reading.watch(made, self.status, seats_for_watching=2)
+        self.watch_many = reading.watch_many(self.watch)
         self.settle = settlement.settle(made)
         self.cancel = cancel.cancel(made, self.settle)
         self.accounts = credits.accounts(made)

@@ -20,5 +20,9 @@ def open_doors(world: World, gate: Gate) -> None:
         forget=world.forget,
     )
     status.door.deps = lambda: status.StatusDeps(
-        gate=gate, status=world.status, watch=world.watch, accounts=world.accounts
+        gate=gate,
+        status=world.status,
+        watch=world.watch,
+        watch_many=world.watch_many,
+        accounts=world.accounts,
     )

@@ -1,7 +1,7 @@
 """Looking at jobs, and waiting for them to change."""
 
 from easel.jobs.read import JobReader
-from easel.jobs.wait import WaitForEnd, Watch
+from easel.jobs.wait import WaitForEnd, Watch, WatchMany
 from easel.limits.seats import Seats
 from easel.wiring.parts import Parts
 
@@ -24,3 +24,8 @@ def wait_for_end(parts: Parts, *, seats_for_waiting: int) -> WaitForEnd:
 def watch(parts: Parts, reader: JobReader, *, seats_for_watching: int) -> Watch:
     """Long polls, which wait in seats of their own."""
     return Watch(status=reader, waiting=seats(parts, seats_for_watching, "watching"), clock=parts.clock)
+
+
+def watch_many(watch: Watch) -> WatchMany:
+    """The same for lists of jobs, in the same seats."""
+    return WatchMany(status=watch.status, waiting=watch.waiting, clock=watch.clock)
