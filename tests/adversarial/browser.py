@@ -237,9 +237,7 @@ def main() -> int:
     figures = Figures()
     with a_world() as world:
         world.give(amount=100_000)
-        gateway = Gateway(
-            world.allowing(jobs_in_flight=1_000_000, service_jobs_in_flight=1_000_000, daily_cap_micros=10**12)
-        )
+        gateway = Gateway(world.allowing(jobs_in_flight=1_000_000, daily_cap_micros=10**12))
         if sabotaged():
             gateway.authorizer.identity.__dict__["sessions"] = Careless(URL, (SITE,))
         attacks(gateway, figures)
