@@ -8,7 +8,8 @@ import json
 import sys
 import time
 
-from easel.aws.dynamodb import Database, Put, to_dynamodb
+from easel.aws.dynamodb import Database, Put
+from easel.aws.rows import to_dynamodb
 from easel.clock import SystemClock
 from easel.credits import balance as credits_balance
 from easel.credits.balance import HoldTerms

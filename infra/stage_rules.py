@@ -23,6 +23,7 @@ AT_LEAST = {
     "policy": {
         "credit_micros": 1,
         "jobs_in_flight": 1,
+        "service_jobs_in_flight": 1,
         "owner_daily_credits": 1,
         "address_per_minute": 1,
         "owner_per_minute": 1,

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from easel.aws.dynamodb import from_dynamodb
+from easel.aws.rows import from_dynamodb
 from easel.credits.ledger import ENTRY, bare
 from easel.credits.model import Entry
 from easel.jobs.model import Job

@@ -31,15 +31,15 @@ def look(deployed: Deployed, owner: str) -> tuple[dict[str, Any], list[Job]]:
             {"id": each.id, "kind": each.kind, "amount": each.amount, "expiresAt": jobs.moment(each.expires_at)}
             for each in balance.grants
         ],
-        "limits": _limits(policy, service=owner.startswith("service:")),
+        "limits": _limits(policy, owner),
     }
     return told, newest
 
 
-def _limits(policy: Policy, *, service: bool) -> dict[str, object]:
+def _limits(policy: Policy, owner: str) -> dict[str, object]:
     return {
-        "jobsInFlight": policy.jobs_in_flight,
-        "perMinute": policy.service_per_minute if service else policy.owner_per_minute,
+        "jobsInFlight": policy.in_flight_max(owner),
+        "perMinute": policy.service_per_minute if owner.startswith("service:") else policy.owner_per_minute,
         "dailyCredits": policy.owner_daily_credits,
         "sharePercentOfTheDaysCap": policy.owner_share_percent,
     }

@@ -7,7 +7,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from easel.aws.dynamodb import Database, to_dynamodb
+from easel.aws.dynamodb import Database
+from easel.aws.rows import to_dynamodb
 from easel.catalog import planning, prices
 from easel.catalog.sizes import Size
 from easel.clock import DAY, SECOND, SystemClock

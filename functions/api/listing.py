@@ -9,6 +9,7 @@ from fastapi import Depends, Header, Query, Request
 from pydantic import AwareDatetime
 from starlette.responses import JSONResponse, Response
 
+from api import job_commands
 from easel.aws import bucket
 from easel.clock import SECOND
 from easel.http.commands import Command, CommandCall, Listed
@@ -143,7 +144,11 @@ def add_to(door: Door[Any]) -> None:
 
 def _list_by_command(door: Door[Any], order: CommandCall) -> dict[str, Any]:
     use: Listing = door.deps()
-    return _body(use, use.status.list(caller=order.caller, limit=order.ask.limit, cursor=order.ask.cursor))
+    page = use.status.list(caller=order.caller, limit=order.ask.limit, cursor=order.ask.cursor)
+    told = _body(use, page)
+    for body, job in zip(told["jobs"], page.jobs, strict=True):
+        job_commands.name_objects(body, job, bucket=use.status.assets.bucket)
+    return told
 
 
 def _body(use: Listing, page: Page) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Request
 from starlette.responses import JSONResponse, Response
 
-from api import erasing, library, quoting, webhooks
+from api import erasing, library, quoting, start_jobs, webhooks
 from easel.errors import Unauthenticated
 from easel.http import door as http_door
 from easel.http import parameters
@@ -222,3 +222,4 @@ erasing.add_to(door)
 quoting.add_to(door)
 webhooks.add_to(door)
 library.add_to(door)
+start_jobs.add_to(door, _view)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Path, Query, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from api import listing, shared
+from api import job_commands, listing, shared
 from api.listing import Cursor, Known, Limit, Wait
 from easel.aws import bucket
 from easel.aws.bucket import Link
@@ -19,14 +19,14 @@ from easel.credits.views import BalanceView, EntriesView
 from easel.errors import InvalidRequest, Unauthenticated
 from easel.http import door as http_door
 from easel.http import parameters
-from easel.http.commands import Command, CommandCall, JobNamed, Listed, Nothing
+from easel.http.commands import Command, CommandCall, Listed, Nothing
 from easel.http.gateway import Gate, gate
 from easel.identity.callers import Caller
 from easel.jobs import views as jobs_views
 from easel.jobs.read import JobReader, Seen
 from easel.jobs.store import JobWithRequest
 from easel.jobs.views import JobView
-from easel.jobs.wait import Watch, WatchPage
+from easel.jobs.wait import Watch, WatchMany, WatchPage
 from easel.library.share import OpenShare
 from easel.settings import StatusSettings
 from easel.wiring import credits as wiring_credits
@@ -56,6 +56,7 @@ class StatusDeps:
     watch: Watch
     watch_page: WatchPage
     open_share: OpenShare
+    watch_many: WatchMany
     accounts: Accounts
     buy_url: str | None = None
 
@@ -66,10 +67,12 @@ def deps() -> StatusDeps:
     settings = StatusSettings.load()
     made = parts(settings)
     reader = reading.reader(made)
+    watch = reading.watch(made, reader, seats_for_watching=settings.watching_seats)
     return StatusDeps(
         gate=gate(settings, door_seconds=settings.clocks.door),
         status=reader,
-        watch=reading.watch(made, reader, seats_for_watching=settings.watching_seats),
+        watch=watch,
+        watch_many=reading.watch_many(watch),
         watch_page=reading.watch_page(made, seats_for_watching=settings.watching_seats),
         open_share=wiring_library.open_share(made),
         accounts=wiring_credits.accounts(made),
@@ -215,17 +218,11 @@ def _signed_in(caller: Caller) -> str:
     return caller.owner
 
 
-def _get_by_command(order: CommandCall) -> dict[str, Any]:
-    use = door.deps().status
-    found = use.read(order.ask.job_id, caller=order.caller)
-    return _job(replace(found, job=use.with_arrived(found.job)), use.previews(found.job))
-
-
 def _entries_by_command(order: CommandCall) -> dict[str, Any]:
     return _entries(order.caller.owner, order.ask.limit, order.ask.cursor)
 
 
-door.command(Command("get_job", JobNamed, _get_by_command, answer=JobView))
+job_commands.add_to(door, _job)
 door.command(Command("balance", Nothing, lambda order: _balance(order.caller.owner), answer=BalanceView))
 door.command(Command("entries", Listed, _entries_by_command, answer=EntriesView))
 listing.add_to(door)

@@ -37,6 +37,7 @@ class Policy(BaseModel):
     welcome_credits: int = 0
     monthly_credits: int = 0
     jobs_in_flight: int = 8
+    service_jobs_in_flight: int = 200  # of a service account: it starts lists, and no person waits for each
     anonymous_in_flight: int = 40  # of all anonymous callers together
     daily_cap_micros: int = 50_000_000
     free_cap_micros: int = 10_000_000  # of it, for anonymous callers and credits that were given away
@@ -64,3 +65,9 @@ class Policy(BaseModel):
     overflow_after_seconds: int = 20  # a longer wait for a provider's slot goes to the next provider instead
     buy_url: str | None = None
     moderation: Literal["auto", "low"] = "auto"  # how strict a provider is that lets one choose
+
+    def in_flight_max(self, owner: str) -> int:
+        """How many unfinished jobs an owner may have."""
+        if owner == "anonymous":
+            return self.anonymous_in_flight
+        return self.service_jobs_in_flight if owner.startswith("service:") else self.jobs_in_flight

@@ -311,7 +311,7 @@ class Stumbling(Gateway):
 def in_process() -> Iterator[Target]:
     """The doors on moto."""
     with a_world() as world:
-        gateway = Stumbling(world.allowing(jobs_in_flight=1_000))
+        gateway = Stumbling(world.allowing(jobs_in_flight=1_000, service_jobs_in_flight=1_000))
         ann, full = bearer(gateway.token("ann", seconds=86_400)), bearer(gateway.keys.create("shop", SCOPES)[1])
         with served(gateway) as url:
             yield Target(url, [ann, bearer(gateway.token("poor", seconds=86_400)), full, {}])

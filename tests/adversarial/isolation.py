@@ -15,6 +15,7 @@ from tests.support.moto_world import a_world
 from tests.support.report import Figures
 from tests.support.world import ANN
 
+ROOM = {"jobs_in_flight": 1_000, "service_jobs_in_flight": 1_000}
 CANARY = "canary of ann"
 LINK_SECONDS_MAX = 300
 
@@ -213,7 +214,7 @@ def matrix(figures: Figures) -> None:
     """Every route by every kind of caller, each on a fresh scene where it changes something."""
     named = [f"{method} {path}" for method, path, _ in routes()]
     with a_world() as world:
-        scene = Scene(opened(world.allowing(jobs_in_flight=1_000)))
+        scene = Scene(opened(world.allowing(**ROOM)))
         for route in named:
             if route not in ERASING:
                 _everybody(scene, route, figures)
@@ -221,7 +222,7 @@ def matrix(figures: Figures) -> None:
         _links(scene, figures)
     for route in ERASING:  # what they leave is no scene for others
         with a_world() as world:
-            _everybody(Scene(opened(world.allowing(jobs_in_flight=1_000))), route, figures)
+            _everybody(Scene(opened(world.allowing(**ROOM))), route, figures)
 
 
 def _everybody(scene: Scene, route: str, figures: Figures) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 from urllib.parse import quote
 
 from tests.support.gateway import ABSENT, Answer, Ask, Gateway, bearer, opened, posted
+from tests.support.moto_world import a_world
 from tests.support.report import Figures
-from tests.support.world import ANN, a_world
+from tests.support.world import ANN
 
 CANARY = "canary of ann"
 OWNER = "user:local:ann"

@@ -401,6 +401,9 @@ def commands(recorder: Recorder, world: World) -> None:
     job = tell(start, "start_job", LAMP, "lamp-17")["jobId"]
     world.run(job)
     tell(status, "get_job", {"jobId": job})
+    more = [{"idempotencyKey": "lamp-19", "request": LAMP}, {"idempotencyKey": "lamp-20", "request": {"prompt": ""}}]
+    tell(start, "start_jobs", {"jobs": more})
+    tell(status, "get_jobs", {"jobIds": [job, ABSENT], "wait": 20})
     tell(status, "list_jobs", {"limit": 1})
     tell(status, "balance")
     tell(status, "entries", {"limit": 2})

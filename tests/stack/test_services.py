@@ -1,10 +1,13 @@
 """Services of the same account, by lambda:Invoke, and those who pretend to be the gateway."""
 
 import json
+import time
+from typing import Any
 
 import pytest
 
 from ops.errors import CommandRefused
+from tests.stack.client import FINAL
 from tests.stack.stack import Stack
 
 PROMPT = "a paper boat on a mirror-smooth lake at dawn"
@@ -30,6 +33,30 @@ def test_a_service_waits_for_a_picture(stack: Stack) -> None:
     answer = stack.command("generate", "generate", owner, {"prompt": PROMPT})
 
     assert answer["image"] or answer["jobId"]
+
+
+def test_a_service_starts_a_list_collects_it_and_reads_the_files_themselves(stack: Stack) -> None:
+    owner = stack.service(credits=60).owner
+    stack.purse.allow(60)
+    wanted = [{"idempotencyKey": f"{owner}-{i}", "request": {"prompt": f"{PROMPT}, {i}"}} for i in range(9)]
+    wrong = {"idempotencyKey": f"{owner}-wrong", "request": {"prompt": "a boat", "n": 99}}
+
+    answers = stack.command("start", "start_jobs", owner, {"jobs": [*wanted, wrong]})["jobs"]
+    again = stack.command("start", "start_jobs", owner, {"jobs": wanted[:2]})["jobs"]
+    running, ended = {each["job"]["jobId"] for each in answers[:9]}, list[Any]()
+    until = time.monotonic() + 120
+    while running and time.monotonic() < until:
+        told = stack.command("status", "get_jobs", owner, {"jobIds": sorted(running), "wait": 20})["jobs"]
+        ended += [each["job"] for each in told if each["job"]["status"] in FINAL]
+        running -= {job["jobId"] for job in ended}
+
+    assert answers[9]["error"]["errors"][0]["field"] == "n"
+    assert [each["job"]["jobId"] for each in again] == [each["job"]["jobId"] for each in answers[:2]]
+    assert [job["status"] for job in ended] == ["succeeded"] * 9
+    for job in ended:
+        lies = job["images"][0]["s3"]
+        found = stack.aws("s3").get_object(Bucket=lies["bucket"], Key=lies["key"])
+        assert found["ContentLength"] == job["images"][0]["bytes"]
 
 
 def test_a_command_of_another_function_is_refused(stack: Stack) -> None:

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -38,6 +38,7 @@ NOBODY = Caller(owner="anonymous", scopes=ANONYMOUS_SCOPES)
 STRANGER = Caller(owner="anonymous", scopes=USER_SCOPES)  # where the stage lets anybody generate
 SHOP = Caller(owner="service:shop", scopes=frozenset(SCOPES), account="shop", key_id="k1")
 LAMP = {"prompt": "a ceramic lamp"}
+ABSENT = "no-such-job"
 SETTINGS = MetaSettings(
     stage="test",
     api_id=API_ID,
@@ -224,6 +225,11 @@ class Asked:
         page: Page = look()
         return page
 
+    def wait_for_many(self, job_ids: Sequence[str], **how: Any) -> list[JobWithRequest | CallerError]:
+        self._note("wait for many", job_ids=job_ids, **how)
+        absent = NotFound("There is no such job among yours.")
+        return [absent if job_id == ABSENT else JobWithRequest(self.job, SAID) for job_id in job_ids]
+
     def collect(self, job: Job, look: Any, caller: Caller, **how: Any) -> Any:
         self._note("collect", job=job, look=look, caller=caller, **how)
         return self.collected
@@ -293,7 +299,12 @@ class Asked:
     def deps(self) -> Any:
         """What every door is given, in one."""
         reading = SimpleNamespace(
-            read=self.read, list=self.page, link=self.link, previews=self.previews, with_arrived=lambda job: job
+            read=self.read,
+            list=self.page,
+            link=self.link,
+            previews=self.previews,
+            with_arrived=lambda job: job,
+            assets=SimpleNamespace(bucket="the-assets"),
         )
         accounts = SimpleNamespace(balance=self.balance, entries=self.entries, grant=self.grant)
         waiting = _Generate(self)
@@ -314,6 +325,7 @@ class Asked:
             status=reading,
             watch=self.wait,
             watch_page=self.wait_page,
+            watch_many=self.wait_for_many,
             collect=self.collect,
             claims=SimpleNamespace(key=lambda caller, body_hash, **how: f"/v1 {how['repeats']}"),
             providers=self.settings.providers,

@@ -115,6 +115,7 @@ class Gateway:
             status=world.status,
             watch=world.watch,
             watch_page=world.watch_page,
+            watch_many=world.watch_many,
             collect=world.collect,
             claims=world.claims,
             providers=world.offers,

@@ -142,6 +142,7 @@ class World:
         self.watch = reading.watch(made, self.status, seats_for_watching=2)
         self.delivering: Any = SimpleNamespace(job=self.asked_at_once.append)
         self.watch_page = reading.watch_page(made, seats_for_watching=2)
+        self.watch_many = reading.watch_many(self.watch)
         self.settle = settlement.settle(made)
         self._wire_webhooks(made)
         self.cancel = cancel.cancel(made, self.settle)

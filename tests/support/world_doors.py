@@ -29,5 +29,6 @@ def open_doors(world: World, gate: Gate) -> None:
         watch=world.watch,
         watch_page=world.watch_page,
         open_share=world.open_share,
+        watch_many=world.watch_many,
         accounts=world.accounts,
     )

@@ -13,9 +13,9 @@ from easel.errors import CallerError, InvalidRequest
 from easel.http import strict_json
 from easel.http.bodies import check
 from easel.http.middleware import log, log_unforeseen
-from easel.http.problems import body
+from easel.http.problems import body, retry_after
 from easel.identity.callers import Caller, caller_of_command
-from easel.schemas import BY_COMMAND, Body, published
+from easel.schemas import BY_COMMAND, Body, given, published
 
 KEY_CHARS_MAX = 255
 FIELDS = ("command", "owner", "request", "idempotencyKey", "by")
@@ -36,6 +36,7 @@ class CommandCall:
     caller: Caller
     key: str
     by: str = BY  # who moves credits, as the ledger keeps it: by command, and in whose name where that was said
+    named: str = ""  # the invocation, as logs and refusals have it
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Command:
     key_required: bool = False
     anonymous: bool = False  # also about jobs of those who had not signed in
     answer: type[BaseModel] | None = None  # for the document
+    values_max: int = strict_json.VALUES_MAX  # in its whole request
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -112,10 +114,14 @@ def _answer(commands: Mapping[str, Command], event: Mapping[str, Any], named: st
     try:
         command, order = _order(commands, event, named)
         return dict(command.run(order))
-    except CallerError as error:
-        return {"error": body(error, named)}
     except Exception as error:  # the edge of our world: a service gets an answer, never a stack trace
-        return {"error": body(log_unforeseen(error, named), named)}
+        return refusal(error, named)
+
+
+def refusal(error: Exception, named: str) -> dict[str, Any]:
+    """`{"error": {…}}` in the shape of a problem; `retryAfterSeconds` is what a header says to callers by web."""
+    told = error if isinstance(error, CallerError) else log_unforeseen(error, named)
+    return {"error": {**body(told, named), **given(retryAfterSeconds=retry_after(told))}}
 
 
 def _line(commands: Mapping[str, Command], event: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,11 +166,11 @@ def _order(commands: Mapping[str, Command], event: Mapping[str, Any], invocation
             f"{name} moves money: send an idempotencyKey, so that a repeat moves it once.",
             errors=[("idempotencyKey", "is required")],
         )
-    strict_json.must_be_small(event.get("request"))
+    strict_json.must_be_small(event.get("request"), values_max=command.values_max)
     key = f"invocation:{invocation}" if given is None else key_of(given, "idempotencyKey")
     by = BY if event.get("by") is None else f"{BY}:{key_of(event['by'], 'by')}"
     ask = check(command.request, {} if event.get("request") is None else event["request"], context={BY_COMMAND: True})
-    return command, CommandCall(ask=ask, caller=replace(caller, command=by), key=key, by=by)
+    return command, CommandCall(ask=ask, caller=replace(caller, command=by), key=key, by=by, named=invocation)
 
 
 def _visible(text: str) -> bool:

@@ -102,10 +102,15 @@ def body(error: CallerError, request_id: str, manner: Manner = OWN) -> dict[str,
     return problem
 
 
+def retry_after(error: CallerError) -> int | None:
+    """Seconds after which a repeat may have another answer; None where no waiting helps."""
+    return error.retry_after_seconds or ANSWERS[error.code].retry_after
+
+
 def headers(error: CallerError) -> dict[str, str]:
     """The headers that belong to the problem."""
     found = {}
-    seconds = error.retry_after_seconds or ANSWERS[error.code].retry_after
+    seconds = retry_after(error)
     if seconds is not None:
         found["Retry-After"] = str(seconds)
     if error.code in NOT_TO_BE_REPEATED:

@@ -36,8 +36,8 @@ def read(raw: bytes) -> dict[str, Any]:
     return found
 
 
-def must_be_small(found: object) -> None:
-    """Refuse what holds more than any request of ours does, looking at no more of it than is allowed.
+def must_be_small(found: object, *, values_max: int = VALUES_MAX) -> None:
+    """Refuse what holds more than a request of ours does, looking at no more of it than is allowed.
 
     Raises InvalidRequest.
     """
@@ -47,7 +47,7 @@ def must_be_small(found: object) -> None:
         inner: Sequence[object] = ()
         if isinstance(value, dict | list):
             seen += len(value)
-            _must_be_few("an object" if isinstance(value, dict) else "a list", len(value), seen)
+            _must_be_few("an object" if isinstance(value, dict) else "a list", len(value), seen, values_max)
             inner = list(value.values()) if isinstance(value, dict) else value
         waiting.extend(inner)
 
@@ -72,14 +72,14 @@ class _Objects:
         return found
 
 
-def _must_be_few(kind: str, entries: int, values: int) -> None:
+def _must_be_few(kind: str, entries: int, values: int, values_max: int = VALUES_MAX) -> None:
     if entries > ENTRIES_MAX:
         raise InvalidRequest(
             f"The body has {kind} of more than {ENTRIES_MAX} entries; no route reads so many, /docs lists its fields."
         )
-    if values > VALUES_MAX:
+    if values > values_max:
         raise InvalidRequest(
-            f"The body has more than {VALUES_MAX:,} values in all; no route reads so many, /docs lists its fields."
+            f"The body has more than {values_max:,} values in all; no route reads so many, /docs lists its fields."
         )
 
 

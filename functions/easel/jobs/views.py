@@ -27,6 +27,13 @@ class Links(Protocol):
         """A signed link to one of them; `download` is the name under which a browser saves it."""
 
 
+class ObjectView(View):
+    """An object in S3, for services of the account whose role may read it."""
+
+    bucket: str = Field(description="the stage's own bucket")
+    key: str = Field(description="where it lies in it")
+
+
 class ImageView(View):
     """An image: `url` works until `expiresAt`, `address` for as long as the image exists."""
 
@@ -40,6 +47,7 @@ class ImageView(View):
     height: int = Field(description="in pixels")
     mime_type: str = Field(description="image/png, image/jpeg or image/webp")
     bytes: int = Field(description="the size of the file")
+    s3: ObjectView | None = Field(None, description="where the file lies; in answers to commands alone")
 
 
 class AttemptView(View):

@@ -1,9 +1,10 @@
 """Wait for a change of a job or for its end, where there is a seat: many who wait would take functions from others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from easel.clock import SECOND, Clock
+from easel.errors import CallerError
 from easel.identity.callers import Caller
 from easel.jobs.model import Job
 from easel.jobs.read import JobReader, Seen
@@ -14,6 +15,8 @@ POLL_FIRST = 0.25  # seconds between looks, growing by half to POLL_MAX
 POLL_MAX = 1.5
 END_POLL_FIRST = 0.15  # the same for who waits for the end: growing by a quarter
 END_POLL_MAX = 1.0
+MANY_POLL_FIRST = 0.5  # the same for who waits for one of many, each of which is read at every look
+MANY_POLL_MAX = 3.0
 
 
 @dataclass(frozen=True)
@@ -107,3 +110,44 @@ class WatchPage:
                 if is_news(page):
                     break
         return page
+
+
+@dataclass(frozen=True)
+class WatchMany:
+    """Answers once one of several jobs has ended or time is over; at once where no seat is free."""
+
+    status: JobReader
+    waiting: Seats
+    clock: Clock
+
+    def __call__(self, job_ids: Sequence[str], *, caller: Caller, until: int) -> list[JobWithRequest | CallerError]:
+        """Each job, in their order, or why it cannot be read; at the latest at `until` (ms).
+
+        At once where one has ended already, or none is there to wait for.
+        """
+        found = [self._read(job_id, caller) for job_id in job_ids]
+        if self.clock.now() >= until or not self._all_run(found):
+            return found
+        with self.waiting.seat() as seated:
+            return self._wait_for_an_end(job_ids, caller, until) if seated else found
+
+    def _wait_for_an_end(
+        self, job_ids: Sequence[str], caller: Caller, until: int
+    ) -> list[JobWithRequest | CallerError]:
+        pause, store = MANY_POLL_FIRST, self.status.store
+        while self.clock.now() + pause * SECOND < until:
+            self.clock.sleep(pause)
+            pause = min(pause * 1.5, MANY_POLL_MAX)
+            if any((job := store.get(job_id)) is None or job.final for job_id in job_ids):
+                break
+        return [self._read(job_id, caller) for job_id in job_ids]
+
+    def _read(self, job_id: str, caller: Caller) -> JobWithRequest | CallerError:
+        try:
+            return self.status.read(job_id, caller=caller)
+        except CallerError as error:
+            return error
+
+    @staticmethod
+    def _all_run(found: Sequence[JobWithRequest | CallerError]) -> bool:
+        return all(not isinstance(each, CallerError) and not each.job.final for each in found)

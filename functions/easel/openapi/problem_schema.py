@@ -46,6 +46,7 @@ PROBLEM: dict[str, Any] = {
             "description": "each field that is wrong",
         },
         "error": openai_errors.SCHEMA,
+        "retryAfterSeconds": {**COUNT, "description": "when a repeat may help; in answers to commands alone"},
         **FACTS,
     },
 }

@@ -148,7 +148,7 @@ class Hold:
         base = recurring.grant_what_is_due(balance, self.policy, now=now)
         anonymous = job.payer == recurring.ANONYMOUS
         terms = HoldTerms(
-            in_flight_max=self.policy.anonymous_in_flight if anonymous else self.policy.jobs_in_flight,
+            in_flight_max=self.policy.in_flight_max(job.payer),
             buy_url=self.policy.buy_url,
             paid_only=barred is not None,
         )

@@ -1,7 +1,7 @@
 """Looking at jobs, and waiting for them to change."""
 
 from easel.jobs.read import JobReader
-from easel.jobs.wait import WaitForEnd, Watch, WatchPage
+from easel.jobs.wait import WaitForEnd, Watch, WatchMany, WatchPage
 from easel.limits.seats import Seats
 from easel.wiring.parts import Parts
 
@@ -29,3 +29,8 @@ def watch(parts: Parts, reader: JobReader, *, seats_for_watching: int) -> Watch:
 def watch_page(parts: Parts, *, seats_for_watching: int) -> WatchPage:
     """Long polls of lists, in the same seats as those of one job."""
     return WatchPage(waiting=seats(parts, seats_for_watching, "watching"), clock=parts.clock)
+
+
+def watch_many(watch: Watch) -> WatchMany:
+    """The same for lists of jobs, in the same seats."""
+    return WatchMany(status=watch.status, waiting=watch.waiting, clock=watch.clock)

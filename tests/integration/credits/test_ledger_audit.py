@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from easel.aws.dynamodb import Database, Item
+from easel.aws.dynamodb import Database
+from easel.aws.rows import Item
 from easel.credits.ledger_audit import Books
 from ops.ledger import verify
 from tests.support.world import ANN, BOB, World

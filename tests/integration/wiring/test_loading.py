@@ -12,7 +12,7 @@ MOST = {
     "api.authorize": 18,
     "api.credits": 54,
     "api.session": 24,
-    "api.status": 62,
+    "api.status": 64,
     "tasks.fetch": 11,
     "tasks.prepare": 45,
     "tasks.reconcile": 48,

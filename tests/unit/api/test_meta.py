@@ -118,8 +118,8 @@ def test_commands_are_published_with_their_schemas(document: dict[str, Any]) -> 
     assert {function: sorted(known) for function, known in commands.items()} == {
         "credits": ["adjust", "grant", "refund"],
         "generate": ["generate"],
-        "start": ["cancel_job", "erase_data", "erase_job", "keep_data", "quote", "start_job", "upload"],
-        "status": ["balance", "entries", "get_job", "list_jobs"],
+        "start": ["cancel_job", "erase_data", "erase_job", "keep_data", "quote", "start_job", "start_jobs", "upload"],
+        "status": ["balance", "entries", "get_job", "get_jobs", "list_jobs"],
     }
     assert commands["credits"]["grant"]["required"] == ["command", "owner", "request", "idempotencyKey"]
 

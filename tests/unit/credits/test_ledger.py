@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from easel.aws.dynamodb import ConditionFailed, Database, Item
+from easel.aws.dynamodb import ConditionFailed, Database
+from easel.aws.rows import Item
 from easel.credits.ledger import Ledger
 from easel.credits.model import GENESIS, Balance
 from easel.credits.movement import Movement, still

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from easel.aws.dynamodb import Database, Item
+from easel.aws.dynamodb import Database
+from easel.aws.rows import Item
 from easel.credits.audit import Finding
 from easel.credits.ledger_audit import Books
 from tests.support.world import ANN, World

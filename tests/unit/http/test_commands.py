@@ -22,7 +22,9 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "erase_data": {},
     "keep_data": {},
     "upload": {"mimeType": "image/png"},
-    "get_job": {"jobId": "job1"},
+    "start_jobs": {"jobs": [{"idempotencyKey": "order-17", "request": LAMP}]},
+    "get_job": {"jobId": "job1", "wait": 20},
+    "get_jobs": {"jobIds": ["job1"], "wait": 20},
     "list_jobs": {"limit": 5},
     "balance": {},
     "entries": {},
@@ -69,7 +71,7 @@ def test_a_job_is_read_and_canceled_and_listed(asked: Asked) -> None:
     assert read["images"][0]["url"].startswith("https://bucket.example/")
     assert canceled["jobId"] == "job1"
     assert (len(listed["jobs"]), listed["cursor"]) == (1, "more")
-    assert asked.names == ["read", "cancel", "list"]
+    assert asked.names == ["wait for many", "cancel", "list"]
 
 
 def test_credits_are_read_and_given(asked: Asked) -> None:
@@ -171,8 +173,8 @@ def test_reading_starting_and_moving_money_are_different_functions() -> None:
 
     assert {door.door.name: sorted(door.door.commands) for door in doors} == {
         "generate": ["generate"],
-        "start": ["cancel_job", "erase_data", "erase_job", "keep_data", "quote", "start_job", "upload"],
-        "status": ["balance", "entries", "get_job", "list_jobs"],
+        "start": ["cancel_job", "erase_data", "erase_job", "keep_data", "quote", "start_job", "start_jobs", "upload"],
+        "status": ["balance", "entries", "get_job", "get_jobs", "list_jobs"],
         "credits": ["adjust", "grant", "refund"],
         "meta": [],
     }
