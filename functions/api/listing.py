@@ -78,7 +78,7 @@ Known = Annotated[
 ]
 
 
-def wanted(
+async def wanted(
     include: Include = None,
     statuses: Statuses = None,
     feature_id: FeatureId = None,
