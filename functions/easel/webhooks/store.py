@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from easel.aws.dynamodb import ConditionFailed, Database, Item, Put, put
+from easel.aws.dynamodb import ConditionFailed, Database, Put, put
+from easel.aws.rows import Item
 from easel.clock import DAY, SECOND, Millis
 from easel.errors import invalid
 from easel.webhooks.model import Delivery, OwnerEndpoints, WebhookEvent
