@@ -74,6 +74,8 @@ class Monitoring(Construct):
             self._alarm(f"Misconfigured-{provider}", counted, 1, text)
         text = "A webhook was given up after a day of tries, or the bus took no event; deliveries say which."
         self._alarm("WebhookGivenUp", _counted("WebhookGivenUp", stage, service="deliver"), 1, text)
+        text = "Webhooks that were due could not be sent, such as for want of their secret; see deliver's log group."
+        self._alarm("WebhookStuck", _counted("WebhookStuck", stage, service="deliver"), 5, text)
         text = "A job can be neither finished nor given back; its id is in reconcile's log group."
         self._alarm("JobStuck", _counted("JobStuck", stage, service="reconcile"), 1, text)
 

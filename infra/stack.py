@@ -101,6 +101,7 @@ class EaselStack(Stack):
             "post_function": self.functions.alias["post"].function_arn,
             "webhooks_secret": storage.webhooks.secret_arn,
             "event_bus": storage.bus.event_bus_name,
+            "posts_at_once": stage.posts_at_once,
             "moderation": stage.moderation,
             "moderation_secret": storage.moderation_key.secret_arn if storage.moderation_key else "",
             "api_id": self.api.id,

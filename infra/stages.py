@@ -89,6 +89,14 @@ class Stage(BaseModel):
         return 0 if self.reserved(tenths=4) else max(1, self.account_concurrency * 6 // 10)
 
     @property
+    def posts_at_once(self) -> int:
+        """How many requests to owners' servers one run waits for: a fifth of what the account can run, at most 16.
+
+        Servers that never answer would otherwise take every function's place for ten seconds each.
+        """
+        return max(1, min(16, self.account_concurrency // 5))
+
+    @property
     def challenge(self) -> str:
         """The site key of the challenge on the page; "" where there is none, or no anonymous caller to solve it."""
         return self.turnstile if self.turnstile and self.policy.anonymous else ""

@@ -42,7 +42,7 @@ class Storage(Construct):
         self.assets = self._bucket()
         self.undelivered = sqs.Queue(
             self,
-            "Undelivered",  # events that no function took, which hold ids of jobs and nothing else; mails of alarms
+            "Undelivered",  # events that no function took, which hold ids and no words of owners; mails of alarms
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=not stage.emulated,
             retention_period=Duration.days(14),

@@ -230,5 +230,6 @@ class DeliverSettings(NeedsJobs):
 
     public_url: str
     post_function: str
+    posts_at_once: int  # how many requests one run waits for side by side
     event_bus: str
     webhooks_secret: str  # names the master of which every endpoint's secret is derived

@@ -16,8 +16,8 @@ from easel.identity.callers import ANONYMOUS, SCOPES, USER_SCOPES, Caller
 from easel.limits.turnstile import HEADER as TURNSTILE
 from easel.openai_api import kept_answers
 from easel.outbound.guarded_post import Posted
-from easel.wiring import parts as wiring_parts
 from easel.wiring import submission as wiring_submission
+from easel.wiring import webhooks as wiring_webhooks
 from infra.stages import Stage
 from tests.adversarial import hostile_images
 from tests.adversarial.deployed_template import Premises, WorkerDied
@@ -62,7 +62,8 @@ class Errands:
         self._once = 0
         vars(fetch)["fetch"] = self._fetched
         vars(post)["post"] = lambda url, body, headers: Posted(204, b"")
-        vars(wiring_parts)["look_up"] = lambda *_: ("93.184.215.14",)
+        for wired in (wiring_submission, wiring_webhooks):
+            vars(wired)["look_up"] = lambda *_: ("93.184.215.14",)
         vars(wiring_submission)["post"] = lambda url, form: b'{"success": true}'  # Cloudflare's answer
 
     def run(self) -> None:

@@ -27,7 +27,12 @@ def test_every_alarm_reaches_the_stages_address(read_stage: Callable[[Stage], Re
 
 @pytest.mark.parametrize(
     ("count", "service", "more"),
-    [("ProviderMisconfigured", "attempt", {"provider": "openai"}), ("JobStuck", "reconcile", {})],
+    [
+        ("ProviderMisconfigured", "attempt", {"provider": "openai"}),
+        ("JobStuck", "reconcile", {}),
+        ("WebhookGivenUp", "deliver", {}),
+        ("WebhookStuck", "deliver", {}),
+    ],
 )
 def test_an_alarm_watches_the_dimensions_that_are_written(
     prod: Reading,

@@ -130,6 +130,11 @@ def test_workers_are_counted_where_no_concurrency_can_be_set_aside_for_them(conc
     assert load("prod").model_copy(update={"account_concurrency": concurrency}).worker_seats == seats
 
 
+@pytest.mark.parametrize(("concurrency", "posts"), [(1, 1), (10, 2), (300, 16), (1000, 16)])
+def test_servers_that_never_answer_take_few_of_the_functions_that_may_run(concurrency: int, posts: int) -> None:
+    assert load("prod").model_copy(update={"account_concurrency": concurrency}).posts_at_once == posts
+
+
 def test_logs_end_after_the_stages_days(prod: Reading) -> None:
     days = {found["Properties"]["RetentionInDays"] for found in prod.of("AWS::Logs::LogGroup").values()}
 

@@ -165,3 +165,9 @@ def test_the_public_address_is_the_gateways_unless_the_stage_has_another(
 
     assert text(prod.template["Outputs"]["PublicUrl"]["Value"]).endswith("/live")
     assert read_stage(owned).template["Outputs"]["PublicUrl"]["Value"] == "https://images.example.com"
+
+
+def test_every_method_of_a_route_may_be_asked_for_by_a_site_of_another_origin() -> None:
+    methods = {route.split(" ")[0] for routes in ROUTES.values() for route in routes}
+
+    assert methods <= set(cors.ALLOWED_METHODS.split(", "))

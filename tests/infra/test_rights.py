@@ -76,6 +76,17 @@ def test_who_connects_to_strangers_holds_no_secret_reads_nothing_and_writes_one_
     assert prod.who_may("lambda:InvokeFunction", "Fetch") == {"prepare"}
 
 
+def test_who_posts_to_owners_servers_may_do_nothing_at_all(prod: Reading) -> None:
+    assert own(prod.rights("post")) == set()
+    assert prod.who_may("lambda:InvokeFunction", "Post") == {"deliver"}
+
+
+def test_the_master_of_webhooks_secrets_is_read_by_deliver_alone_and_who_asks_it_is_few(prod: Reading) -> None:
+    assert prod.who_may("secretsmanager:GetSecretValue", "StorageWebhooks") == {"deliver"}
+    assert prod.who_may("lambda:InvokeFunction", "Deliver") == {"start", "settle", "reconcile"}
+    assert prod.who_may("events:PutEvents", "StorageBus") == {"deliver"}
+
+
 def test_only_the_reconciler_deletes_and_doors_what_they_just_stored_for_a_job_that_was_refused(prod: Reading) -> None:
     assert prod.who_may("s3:DeleteObjectVersion", "StorageAssets") == {"reconcile", *STORES_WHAT_CAME}
     for name in STORES_WHAT_CAME:

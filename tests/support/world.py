@@ -7,7 +7,6 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 from easel.aws.bucket import Bucket
@@ -29,6 +28,7 @@ from easel.submission.start import Started
 from easel.submission.uploads import UploadRequest
 from easel.webhooks import signing
 from easel.wiring import (
+    announcing,
     cancel,
     credits,
     erasing,
@@ -117,8 +117,6 @@ class World:
             jobs_table="jobs",
             credits_table="credits",
             limits_table="limits",
-            look_up=self._look_up,
-            deliver=lambda: self.delivering,
         )
 
     def _wire(self) -> None:
@@ -129,7 +127,9 @@ class World:
             name: ProviderSettings(model=f"{name}-model", images_per_minute=self.paces.get(name))
             for name in self.providers
         }
-        begins = submission.submission(made, providers=offers, moderation=self._policy, scorer=lambda: self._scores)
+        begins = submission.submission(
+            made, providers=offers, moderation=self._policy, scorer=lambda: self._scores, resolve=self._look_up
+        )
         self.limits, self.hold, self.start, self.uploads = begins.rates, begins.hold, begins.start, begins.uploads
         self.quote, self.drafts = begins.quote, self.start.drafts
         self.switch = self.limits.switch
@@ -140,10 +140,9 @@ class World:
         self.claims = openai_api.claims(made)
         self.offers = offers
         self.watch = reading.watch(made, self.status, seats_for_watching=2)
-        self.delivering: Any = SimpleNamespace(job=self.asked_at_once.append)
         self.watch_page = reading.watch_page(made, seats_for_watching=2)
         self.watch_many = reading.watch_many(self.watch)
-        self.settle = settlement.settle(made)
+        self.settle = settlement.settle(made, deliver=self.asked_at_once.append)
         self._wire_webhooks(made)
         self.cancel = cancel.cancel(made, self.settle)
         self.star, self.shares, self.open_share = library.star(made), library.shares(made), library.open_share(made)
@@ -178,8 +177,9 @@ class World:
             made,
             reveal=lambda *version: signing.written(signing.secret(MASTER, *version)),
             at_once=lambda *delivery: self.tried_at_once.append(delivery),
+            resolve=self._look_up,
         )
-        self.webhooks, self.endpoints, self.deliveries = made.webhooks, use.endpoints, use.deliveries
+        self.webhooks, self.endpoints, self.deliveries = announcing.store(made), use.endpoints, use.deliveries
         self.tried_at_once: list[tuple[str, str, str]] = []
 
     def _look_up(self, host: str, _port: int, _seconds: float) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from easel.aws.dynamodb import Put
 from easel.jobs import ids
 from easel.jobs.model import Job
-from easel.webhooks.body import type_of
 from easel.webhooks.model import WebhookEvent
 from easel.webhooks.store import WebhookStore
 
@@ -36,5 +35,10 @@ def event_of(ended: Job) -> WebhookEvent:
     """The one event of a job that has ended."""
     at = ended.finished_at or 0
     return WebhookEvent(
-        id=ids.of_moment(at, ended.id), owner=ended.owner, job_id=ended.id, type=type_of(ended), at=at, wake_by=at
+        id=ids.of_moment(at, ended.id),
+        owner=ended.owner,
+        job_id=ended.id,
+        type=f"job.{ended.status}",
+        at=at,
+        wake_by=at,
     )

@@ -17,11 +17,6 @@ def message_id(event_id: str) -> str:
     return MESSAGE + event_id
 
 
-def type_of(job: Job) -> str:
-    """The type of the event that a job's end is."""
-    return f"job.{job.status}"
-
-
 def of_job(event: WebhookEvent | Delivery, job: Job, request: Request | None, address: Address) -> bytes:
     """The body of a job's event. Nothing in it changes once the job has ended, unless its request is erased."""
     error = error_of(job)

@@ -7,12 +7,15 @@ from easel.maintenance.erase_owner import CarryOutErasures
 from easel.maintenance.erasure_store import ErasureStore
 from easel.maintenance.reconcile import Reconcile
 from easel.settlement.settle import Settle
+from easel.wiring import announcing
 from easel.wiring.parts import Parts
 
 
 def erase(parts: Parts, settle: Settle) -> Erase:
     """Marks a job as erased, and deletes what is left of it."""
-    return Erase(store=parts.store, assets=parts.assets, settle=settle, webhooks=parts.webhooks, clock=parts.clock)
+    return Erase(
+        store=parts.store, assets=parts.assets, settle=settle, webhooks=announcing.store(parts), clock=parts.clock
+    )
 
 
 def carry_out_erasures(parts: Parts, erase: Erase) -> CarryOutErasures:
@@ -23,7 +26,7 @@ def carry_out_erasures(parts: Parts, erase: Erase) -> CarryOutErasures:
         store=parts.store,
         assets=parts.assets,
         erase=erase,
-        webhooks=parts.webhooks,
+        webhooks=announcing.store(parts),
         clock=parts.clock,
     )
 

@@ -18,11 +18,8 @@ from easel.credits.ledger import Ledger
 from easel.jobs.store import Store
 from easel.limits.budget import Budget
 from easel.limits.shares import Shares
-from easel.outbound.guarded_connection import LookUp, look_up
 from easel.policy import Clocks, Policy
 from easel.settings import Settings
-from easel.webhooks.clients import DeliverClient
-from easel.webhooks.store import WebhookStore
 
 CLOCK = SystemClock()
 
@@ -42,30 +39,12 @@ class Parts:
     jobs_table: str = ""
     credits_table: str = ""
     limits_table: str = ""
-    look_up: LookUp  # the addresses of a host that a caller names
-    deliver: Callable[[], DeliverClient] | None = None  # the function that delivers webhooks; None: nobody is asked
+    deliver_function: str = ""  # delivers webhooks at once
 
     @cached_property
     def store(self) -> Store:
         """The jobs table."""
         return Store(self.database, self.jobs_table)
-
-    @cached_property
-    def webhooks(self) -> WebhookStore:
-        """Webhooks, in the jobs table."""
-        return WebhookStore(self.database, self.jobs_table)
-
-    @cached_property
-    def deliver_client(self) -> DeliverClient:
-        """The function that delivers webhooks. Raises ValueError where these parts have none."""
-        if self.deliver is None:
-            raise ValueError("these parts have no function that delivers")
-        return self.deliver()
-
-    def deliver_at_once(self, job_id: str) -> None:
-        """Have a job's event delivered now, where there is somebody to be asked; never raises."""
-        if self.deliver:
-            self.deliver_client.job(job_id)
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -93,15 +72,13 @@ def parts(settings: Settings) -> Parts:
     """The parts of this process. What the settings do not name, its use cases do not ask for."""
     named = {name: getattr(settings, name) for name in type(settings).model_fields}
     link_seconds = named.get("policy", Policy()).link_seconds
-    shared = ("clocks", "policy", "jobs_table", "credits_table", "limits_table")
+    shared = ("clocks", "policy", "jobs_table", "credits_table", "limits_table", "deliver_function")
     return Parts(
         database=Database(clients.dynamodb(), CLOCK),
         clock=CLOCK,
-        look_up=look_up,
         meter=CloudWatchMetrics(settings.stage),
         secret=secrets.signing(named.get("signing_secret", "")),
         bucket=lambda: Bucket(clients.s3(), clients.s3_unsigned(), named["assets_bucket"], link_seconds=link_seconds),
         machine=lambda: StateMachine(clients.stepfunctions(), named["state_machine_arn"], CLOCK),
-        deliver=lambda: DeliverClient(clients.lambda_functions(), clients.lambda_at_once(), named["deliver_function"]),
         **{name: named[name] for name in shared if name in named},
     )

@@ -1,12 +1,14 @@
 """How jobs end."""
 
+from collections.abc import Callable
+
 from easel.settlement.settle import Settle
-from easel.webhooks.announce import Announce
+from easel.wiring import announcing
 from easel.wiring.parts import Parts
 
 
-def settle(parts: Parts) -> Settle:
-    """The one use case that ends jobs."""
+def settle(parts: Parts, *, deliver: Callable[[str], None] | None = None) -> Settle:
+    """The one use case that ends jobs; `deliver` is asked for the event of one, else the function of that name."""
     return Settle(
         store=parts.store,
         ledger=parts.ledger,
@@ -15,6 +17,6 @@ def settle(parts: Parts) -> Settle:
         database=parts.database,
         clock=parts.clock,
         clocks=parts.clocks,
-        announce=Announce(parts.webhooks, parts.deliver_at_once),
+        announce=announcing.announce(parts, deliver),
         meter=parts.meter,
     )

@@ -12,6 +12,7 @@ from easel.moderation import endpoint
 from easel.moderation import policy as moderation_policy
 from easel.moderation.policy import Moderation
 from easel.moderation.prompts import Moderate
+from easel.outbound.guarded_connection import LookUp, look_up
 from easel.providers.availability_store import Signals
 from easel.settings import ProviderSettings, SubmissionSettings
 from easel.submission.admission import Admission
@@ -46,8 +47,12 @@ def submission(
     providers: Mapping[str, ProviderSettings],
     moderation: Moderation,
     scorer: Callable[[], endpoint.Scorer],
+    resolve: LookUp,
 ) -> Submission:
-    """Starting jobs and taking uploads; `scorer` is asked for where the policy wants the endpoint's scores."""
+    """Starting jobs and taking uploads.
+
+    `scorer` is asked for where the policy wants the endpoint's scores, `resolve` for the hosts that are to be told.
+    """
     rates = RateLimits(
         database=parts.database,
         table=parts.limits_table,
@@ -72,7 +77,7 @@ def submission(
         clocks=parts.clocks,
         providers=providers,
         signals=Signals(parts.database, parts.limits_table, providers, parts.clock),
-        check_address=check_address(parts.look_up),
+        check_address=check_address(resolve),
         moderate=_moderate(parts, moderation, scorer),
     )
     start = Start(
@@ -97,7 +102,7 @@ def submission_of(settings: SubmissionSettings, parts: Parts) -> Submission:
         key = endpoint.key_of_moderation(settings.moderation_secret)
         return lambda text: endpoint.request_scores(text, base_url=policy.base_url, model=policy.model, key=key)
 
-    return submission(parts, providers=settings.providers, moderation=policy, scorer=scorer)
+    return submission(parts, providers=settings.providers, moderation=policy, scorer=scorer, resolve=look_up)
 
 
 def generate(parts: Parts, start: Start, *, seats: int) -> Generate:

@@ -10,19 +10,19 @@ from aws_lambda_powertools import Logger
 from easel.aws import clients, secrets
 from easel.aws.event_bus import EventBus
 from easel.jobs.views import Address
+from easel.outbound.guarded_connection import LookUp, look_up
 from easel.settings import DeliverSettings
 from easel.webhooks import signing
 from easel.webhooks.addresses import check_address
-from easel.webhooks.clients import PostClient
 from easel.webhooks.deliver import Deliver, SideBySide, Tell
 from easel.webhooks.deliveries import Deliveries
 from easel.webhooks.endpoints import Endpoints, Reveal
 from easel.webhooks.model import WebhookEvent
+from easel.webhooks.post_client import PostClient
 from easel.webhooks.sending import Post, Send
 from easel.webhooks.store import DueRow
+from easel.wiring import announcing
 from easel.wiring.parts import Parts
-
-AT_ONCE = 16  # requests of one run that are waited for side by side
 
 
 @dataclass(frozen=True)
@@ -33,22 +33,17 @@ class Webhooks:
     deliveries: Deliveries
 
 
-def webhooks(parts: Parts, *, reveal: Reveal, at_once: Callable[[str, str, str], None]) -> Webhooks:
-    """The same; `reveal` makes a secret, `at_once` has a delivery tried."""
-    endpoints = Endpoints(parts.webhooks, check_address(parts.look_up), reveal, parts.clock)
-    return Webhooks(endpoints, Deliveries(parts.webhooks, endpoints, at_once, parts.clock))
+def webhooks(parts: Parts, *, reveal: Reveal, at_once: Callable[[str, str, str], None], resolve: LookUp) -> Webhooks:
+    """The same; `reveal` makes a secret, `at_once` has a delivery tried, `resolve` finds the addresses of a host."""
+    store = announcing.store(parts)
+    endpoints = Endpoints(store, check_address(resolve), reveal, parts.clock)
+    return Webhooks(endpoints, Deliveries(store, endpoints, at_once, parts.clock))
 
 
 def webhooks_of(parts: Parts) -> Webhooks:
     """The same, by the function that alone may read the master secret."""
-
-    def reveal(owner: str, endpoint_id: str, version: int) -> str:
-        return parts.deliver_client.secret(owner, endpoint_id, version)
-
-    def at_once(owner: str, endpoint_id: str, delivery_id: str) -> None:
-        parts.deliver_client.one(owner, endpoint_id, delivery_id)
-
-    return webhooks(parts, reveal=reveal, at_once=at_once)
+    client = announcing.deliver_client(parts)
+    return webhooks(parts, reveal=client.secret, at_once=client.one, resolve=look_up)
 
 
 def deliver(
@@ -63,7 +58,7 @@ def deliver(
 ) -> Deliver:
     """Delivers events; `post` makes a request, `tell` tells the bus."""
     send = Send(
-        webhooks=parts.webhooks,
+        webhooks=announcing.store(parts),
         jobs=parts.store,
         post=post,
         master=master,
@@ -72,7 +67,7 @@ def deliver(
         meter=parts.meter,
     )
     return Deliver(
-        webhooks=parts.webhooks,
+        webhooks=announcing.store(parts),
         jobs=parts.store,
         send=send,
         tell=tell,
@@ -101,7 +96,7 @@ def deliver_of(settings: DeliverSettings, parts: Parts) -> Deliver:
         master=secrets.signing(settings.webhooks_secret),
         address=address,
         log=Logger(service="deliver"),
-        side_by_side=in_threads,
+        side_by_side=in_threads(settings.posts_at_once),
     )
 
 
@@ -111,7 +106,11 @@ def secret_of(settings: DeliverSettings, *, owner: str, endpoint: str, version: 
     return signing.written(signing.secret(master, owner, endpoint, version))
 
 
-def in_threads(look: Callable[[DueRow], bool], rows: Sequence[DueRow]) -> Iterable[bool]:
+def in_threads(number: int) -> SideBySide:
     """So many rows at once as there are threads."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(look, rows))
+
+    def look_at(look: Callable[[DueRow], bool], rows: Sequence[DueRow]) -> Iterable[bool]:
+        with ThreadPoolExecutor(number) as pool:
+            return list(pool.map(look, rows))
+
+    return look_at

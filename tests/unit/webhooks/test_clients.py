@@ -9,7 +9,8 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from easel.aws.event_bus import EventBus
 from easel.errors import Busy
-from easel.webhooks.clients import NOT_SENT, DeliverClient, PostClient
+from easel.webhooks.deliver_client import DeliverClient
+from easel.webhooks.post_client import NOT_SENT, PostClient
 from easel.webhooks.sending import Answered
 from tests.support.fakes import NOON
 

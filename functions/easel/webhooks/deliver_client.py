@@ -1,4 +1,4 @@
-"""The functions `deliver` and `post`, as other functions ask them."""
+"""The function `deliver`, as other functions ask it."""
 
 import json
 import logging
@@ -10,13 +10,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from easel.aws.redaction import error_facts
 from easel.errors import Busy
-from easel.webhooks.sending import Answered
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 LOG = logging.getLogger("easel")
-NOT_SENT = Answered(milliseconds=0, reason="it could not be sent just now")
 
 
 @dataclass(frozen=True)
@@ -51,29 +49,3 @@ class DeliverClient:
             self.in_passing.invoke(FunctionName=self.function, InvocationType="Event", Payload=payload)
         except (ClientError, BotoCoreError) as error:
             LOG.warning(json.dumps({"message": "deliver was not asked", **error_facts(error)}))
-
-
-@dataclass(frozen=True)
-class PostClient:
-    """The function `post`, asked and waited for."""
-
-    client: "LambdaClient"
-    function: str
-
-    def __call__(self, url: str, headers: Mapping[str, str], body: bytes) -> Answered:
-        """What came of the request; where the function itself fails, nothing was heard of it."""
-        asked = {"url": url, "headers": dict(headers), "body": body.decode()}
-        try:
-            answer = self.client.invoke(FunctionName=self.function, Payload=json.dumps(asked).encode())
-            if answer.get("FunctionError"):
-                return NOT_SENT
-            said = json.loads(answer["Payload"].read())
-            return Answered(
-                milliseconds=int(said["milliseconds"]),
-                status=said.get("status"),
-                reason=str(said.get("reason") or ""),
-                answer=str(said.get("answer") or ""),
-                retry_after=str(said.get("retryAfter") or ""),
-            )
-        except (ClientError, BotoCoreError, ValueError, KeyError, TypeError):
-            return NOT_SENT
