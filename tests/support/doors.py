@@ -28,6 +28,9 @@ from easel.settings import MetaSettings, ProviderSettings
 from easel.submission.quote import QuoteView, quote_view
 from easel.submission.start import Started
 from easel.submission.uploads import Upload
+from easel.webhooks.endpoints import Revealed
+from easel.webhooks.model import Delivery, Endpoint
+from easel.webhooks.store import DeliveriesPage
 from tests.support import builders, plans
 from tests.support.fakes import NOON, FakeClock
 from tests.support.promises import Given, must_be_promised
@@ -39,6 +42,10 @@ STRANGER = Caller(owner="anonymous", scopes=USER_SCOPES)  # where the stage lets
 SHOP = Caller(owner="service:shop", scopes=frozenset(SCOPES), account="shop", key_id="k1")
 LAMP = {"prompt": "a ceramic lamp"}
 ABSENT = "no-such-job"
+ENDPOINT = Endpoint(id="w1", url="https://hooks.shop.example/easel", created_at=NOON)
+DELIVERY = Delivery(
+    id="e1", owner="user:local:ann", endpoint="w1", job_id="job1", type="job.succeeded", at=NOON, begun_at=NOON
+)
 SETTINGS = MetaSettings(
     stage="test",
     api_id=API_ID,
@@ -327,6 +334,8 @@ class Asked:
             watch_page=self.wait_page,
             watch_many=self.wait_for_many,
             collect=self.collect,
+            endpoints=_Endpoints(self),
+            deliveries=_Deliveries(self),
             claims=SimpleNamespace(key=lambda caller, body_hash, **how: f"/v1 {how['repeats']}"),
             providers=self.settings.providers,
             policy=self.settings.policy,
@@ -365,6 +374,51 @@ class _Shares:
 
     def end(self, job_id: str, share_id: str, **how: Any) -> None:
         self.asked._note("end_share", job_id=job_id, share_id=share_id, **how)
+
+
+@dataclass
+class _Endpoints:
+    asked: Asked
+
+    def create(self, ask: Any, **how: Any) -> Revealed:
+        self.asked._note("create_webhook", ask=ask, **how)
+        return Revealed(ENDPOINT, "whsec_c2VjcmV0")
+
+    def rotate(self, endpoint_id: str, **how: Any) -> Revealed:
+        self.asked._note("rotate_webhook", endpoint_id=endpoint_id, **how)
+        return Revealed(ENDPOINT, "whsec_c2VjcmV0")
+
+    def list(self, **how: Any) -> tuple[Endpoint, ...]:
+        self.asked._note("webhooks", **how)
+        return (ENDPOINT,)
+
+    def get(self, endpoint_id: str, **how: Any) -> Endpoint:
+        self.asked._note("webhook", endpoint_id=endpoint_id, **how)
+        return ENDPOINT
+
+    def change(self, endpoint_id: str, changes: Any, **how: Any) -> Endpoint:
+        self.asked._note("change_webhook", endpoint_id=endpoint_id, changes=changes, **how)
+        return ENDPOINT
+
+    def delete(self, endpoint_id: str, **how: Any) -> None:
+        self.asked._note("delete_webhook", endpoint_id=endpoint_id, **how)
+
+
+@dataclass
+class _Deliveries:
+    asked: Asked
+
+    def list(self, endpoint_id: str, **how: Any) -> DeliveriesPage:
+        self.asked._note("deliveries", endpoint_id=endpoint_id, **how)
+        return DeliveriesPage((DELIVERY,), None)
+
+    def redeliver(self, endpoint_id: str, delivery_id: str, **how: Any) -> Delivery:
+        self.asked._note("redeliver", endpoint_id=endpoint_id, delivery_id=delivery_id, **how)
+        return DELIVERY
+
+    def test(self, endpoint_id: str, **how: Any) -> Delivery:
+        self.asked._note("test_webhook", endpoint_id=endpoint_id, **how)
+        return DELIVERY
 
 
 @dataclass

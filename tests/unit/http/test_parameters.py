@@ -25,6 +25,8 @@ BODIES: dict[str, Any] = {
     "/api/aiimage/uploads": {"mimeType": "image/png"},
     "/api/aiimage/jobs/{jobId}": {"starred": True},
     "/api/aiimage/jobs/{jobId}/shares": {"seconds": 60},
+    "/api/webhooks": {"url": "https://hooks.shop.example/easel"},
+    "/api/webhooks/{webhookId}": {"enabled": False},
     "/api/credits/grants": GIFT,
     "/api/credits/adjustments": GIFT,
     "/api/credits/refunds": {"owner": "user:local:ann", "jobId": "job1"},
@@ -70,6 +72,7 @@ PROBES: dict[tuple[str, str], str] = {
     ("query", "limit"): "7",
     ("query", "cursor"): "17",
     ("query", "download"): "lamp.png",
+    ("query", "now"): "true",
     ("query", "token"): "another token",
     ("query", "include"): "request",
     ("query", "status"): "queued,running",
@@ -260,7 +263,7 @@ def test_every_parameter_says_what_it_is_for_and_is_never_null() -> None:
     for operation in OPERATIONS:
         for each in operation.promised.get("parameters", ()):
             assert each["description"], (operation.path, each["name"])
-            assert each["schema"]["type"] in {"string", "integer"}, (operation.path, each["name"])
+            assert each["schema"]["type"] in {"string", "integer", "boolean"}, (operation.path, each["name"])
 
 
 def test_the_body_that_a_route_names_is_the_body_that_it_reads() -> None:
