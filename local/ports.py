@@ -17,7 +17,7 @@ def choose(file: Path, preferred: Mapping[str, int], *, running: Collection[str]
         if name in chosen:
             continue
         wishes = [port for port in (known.get(name, 0), wish) if port and port not in chosen.values() and is_free(port)]
-        chosen[name] = wishes[0] if wishes else _any(set(chosen.values()))
+        chosen[name] = wishes[0] if wishes else any_free(chosen.values())
         usual = known.get(name, wish)
         if usual and chosen[name] != usual:
             print(f"! port {usual} is taken: {name} is at http://127.0.0.1:{chosen[name]}, and stays there")
@@ -42,7 +42,8 @@ def is_free(port: int) -> bool:
     return True
 
 
-def _any(taken: set[int]) -> int:
+def any_free(taken: Collection[int] = ()) -> int:
+    """A port where a server could listen now, none of those taken."""
     while True:
         port = LOWEST + secrets.randbelow(HIGHEST - LOWEST)
         if port not in taken and is_free(port):

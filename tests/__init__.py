@@ -2,12 +2,12 @@
 
 | folder | write one there when | takes about |
 |---|---|---|
-| unit | a rule, a door or a view can be tried with fakes: same folder and stem as the code | 10 s |
-| integration | a use case meets DynamoDB or S3 (moto), or a rule large pictures; same folder and stem | 180 s |
+| unit | a rule, a door or a view can be tried with fakes, in milliseconds: same folder and stem as the code | 10 s |
+| integration | a use case meets DynamoDB or S3 (moto), or a rule big pictures or many examples; same names | 180 s |
 | providers | an adapter meets its real SDK over a socket | 10 s |
 | outbound | an address is fetched over real sockets | 5 s |
 | local | a tool of this machine changes: front door, stand-ins | 10 s |
-| docs | a document promises something | 10 s |
+| docs | a document promises something, or the layout of the code changes | 20 s |
 | interface | what is published of the interface changes: real answers as examples, linters, generated clients | 60 s |
 | infra | the template changes | 90 s |
 | simulation | a crash, a race or a repeat could lose a job or a credit; `make prove WHAT=crash` | 160 s (slices) |

@@ -119,7 +119,7 @@ def _keep(use: Erasing, caller: Caller) -> dict[str, Any]:
     return _view(None)
 
 
-def _view(wish: ErasureRequest | None) -> dict[str, Any]:
-    if wish is None:
+def _view(request: ErasureRequest | None) -> dict[str, Any]:
+    if request is None:
         return ErasureView(erasing=False).body()
-    return ErasureView(erasing=True, asked_at=instant(wish.asked_at), final_at=instant(wish.final_at)).body()
+    return ErasureView(erasing=True, asked_at=instant(request.asked_at), final_at=instant(request.final_at)).body()

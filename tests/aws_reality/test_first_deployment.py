@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from infra.stages import Stage, load
-from tests.infra.test_edge import EDGED
+from tests.support.stage_templates import EDGED
 from tests.support.templates import Reading
 
 GUARDED = ("AWS::DynamoDB::Table", "AWS::Cognito::UserPool")  # CloudFormation may not delete what protects itself

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from local import ports
 from local.children import end_group
 from local.places import INSTALLED
 from local.steps import Trouble
@@ -34,7 +35,7 @@ def running() -> Iterator[str]:
     java = shutil.which("java")
     if java is None:
         raise Trouble("there is no Java", remedy=f"install Java {JAVA_LOWEST} or newer (Debian: default-jre-headless)")
-    program, port = jar(), _free_port()
+    program, port = jar(), ports.any_free()
     library = f"-Djava.library.path={program.parent / 'DynamoDBLocal_lib'}"
     options = ["-inMemory", "-disableTelemetry", "-port", str(port)]
     log = INSTALLED / "logs" / "dynamodb-local.log"
@@ -62,9 +63,3 @@ def _wait_for(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
             return
         time.sleep(PAUSE_SECONDS)
     raise Trouble("DynamoDB Local did not start", remedy=f"read {log}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

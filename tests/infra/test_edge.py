@@ -15,20 +15,10 @@ from infra.api import ROUTES
 from infra.edge import EdgeStack
 from infra.functions import ANSWER_SECONDS
 from infra.stack import EaselStack
-from infra.stage_tables import Edge
 from infra.stages import Stage, load
 from tests.support.assembly import ROOT
+from tests.support.stage_templates import CERTIFICATE, EDGED
 from tests.support.templates import Reading, text
-
-CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0f0e0d0c-0000-4000-8000-000000000000"
-EDGED = load("prod").model_copy(
-    update={
-        "account": "123456789012",
-        "region": "eu-central-1",
-        "public_url": "https://images.example.com",
-        "edge": Edge(domain="images.example.com", certificate=CERTIFICATE),
-    }
-)
 
 
 @pytest.fixture(scope="module")

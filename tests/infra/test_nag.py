@@ -10,8 +10,8 @@ import pytest
 
 from infra import nag_suppressions, stages
 from infra.stages import Stage
-from tests.infra.test_edge import EDGED
 from tests.support.assembly import findings as found
+from tests.support.stage_templates import EDGED
 
 ACKNOWLEDGED_MAX = 9
 AT_THE_EDGE_MAX = 2

@@ -10,34 +10,21 @@ from easel.aws.bucket import Bucket
 from easel.aws.dynamodb import Database, Update
 from easel.aws.state_machine import StateMachine
 from easel.clock import DAY, SECOND, day_of
-from easel.credits.accounts import Accounts
-from easel.credits.ledger import Ledger
 from easel.credits.model import Balance
 from easel.credits.requests import GrantRequest
 from easel.errors import CallerError
 from easel.jobs.attempts import Attempt, Call, StoredImage
 from easel.jobs.model import Job, Status
-from easel.jobs.store import Store
 from easel.limits.budget import Budget
 from easel.limits.budget_shards import Reservation
-from easel.limits.daily import DailyLimits
-from easel.limits.kill_switch import KillSwitch
-from easel.limits.rates import RateLimits
 from easel.limits.shares import Shares
-from easel.policy import Clocks, Policy
-from easel.providers.availability_store import Signals
+from easel.moderation.endpoint import Scorer
+from easel.moderation.policy import load as load_moderation
+from easel.policy import Policy
 from easel.providers.protocol import Outcome
 from easel.settings import ProviderSettings
-from easel.settlement.settle import Settle
-from easel.submission.admission import Admission
-from easel.submission.drafts import Drafts
-from easel.submission.hold import Hold
-from easel.submission.intake import Intake
-from easel.submission.launch import Launch
-from easel.submission.own_pictures import OwnPictures
-from easel.submission.start import Start
-from easel.webhooks.announce import Announce
-from easel.webhooks.store import WebhookStore
+from easel.wiring import credits, settlement, submission
+from easel.wiring.parts import Parts
 from tests.simulation.attackers import HOUR, HOURS, LOWERED, Ask, Siege, payer
 from tests.simulation.aws.actors import Actor
 from tests.simulation.aws.clock import VirtualClock
@@ -80,6 +67,20 @@ class ForgetfulBudget(Budget):
         return Update(
             write.name, write.table, write.pk, write.sk, write.expression, values, "attribute_exists(committed)"
         )
+
+
+class ForgetfulParts(Parts):
+    """With the bug that the proof must find."""
+
+    @cached_property
+    def budget(self) -> Budget:
+        """The day's budget, which forgets."""
+        caps = self.policy.daily_cap_micros, self.policy.free_cap_micros
+        return ForgetfulBudget(self.database, self.limits_table, *caps, Shares.of(self.policy))
+
+
+def _no_scorer() -> Scorer:
+    raise AssertionError("nothing is moderated here")
 
 
 class Interleaved:
@@ -133,33 +134,27 @@ class Wallet:
         )
 
     def _wire(self, policy: Policy) -> None:
-        clients, clocks = line(), Clocks()
-        database = Database(clients.dynamodb, self.clock)
-        self.store, self.ledger = Store(database, "jobs"), Ledger(database, "credits")
-        kind = ForgetfulBudget if sabotaged() else Budget
-        budget = kind(database, "limits", policy.daily_cap_micros, policy.free_cap_micros, Shares.of(policy))
-        assets = Bucket(clients.s3, clients.s3_unsigned, "assets")
-        secret, clock = lambda: SECRET, self.clock
-        common: dict[str, Any] = {"store": self.store, "clock": clock, "clocks": clocks, "database": database}
-        providers = {"openai": ProviderSettings()}
-        rates = RateLimits(database, "limits", policy, KillSwitch(database, "limits", clock), clock, secret)
-        daily = DailyLimits(database, "limits", policy, secret)
-        self.start = Start(
-            store=self.store,
-            admission=Admission(
-                rates, policy, clocks, providers, Signals(database, "limits", providers, clock), lambda field, url: None
-            ),
-            drafts=Drafts(daily, budget, clock, clocks, secret),
-            intake=Intake(assets, secret, OwnPictures(self.store, assets)),
-            hold=Hold(self.store, self.ledger, daily, budget, database, clock, policy),
-            launch=Launch(StateMachine(clients.stepfunctions, MACHINE_ARN, clock), self.store, clock, clocks),
-            clock=clock,
-            clocks=clocks,
+        clients = line()
+        made = (ForgetfulParts if sabotaged() else Parts)(
+            database=Database(clients.dynamodb, self.clock),
+            clock=self.clock,
+            meter=FakeMeter(),
+            secret=lambda: SECRET,
+            bucket=lambda: Bucket(clients.s3, clients.s3_unsigned, "assets"),
+            machine=lambda: StateMachine(clients.stepfunctions, MACHINE_ARN, self.clock),
+            policy=policy,
+            jobs_table="jobs",
+            credits_table="credits",
+            limits_table="limits",
+            look_up=lambda _host, _port, _seconds: (),
         )
-        announce = Announce(WebhookStore(database, "jobs"), lambda job_id: None)
-        common |= {"announce": announce}
-        self.settle = Settle(ledger=self.ledger, budget=budget, assets=assets, meter=FakeMeter(), **common)
-        self.accounts = Accounts(ledger=self.ledger, database=database, clock=self.clock, clocks=clocks, policy=policy)
+        self.store, self.ledger = made.store, made.ledger
+        unmoderated = load_moderation({"openai": False, "words": []})
+        self.start = submission.submission(
+            made, providers={"openai": ProviderSettings()}, moderation=unmoderated, scorer=_no_scorer
+        ).start
+        self.settle = settlement.settle(made)
+        self.accounts = credits.accounts(made)
         self.caps = (policy.daily_cap_micros, policy.free_cap_micros)
 
     def run(self) -> None:

@@ -174,7 +174,7 @@ def a_done_job(**changes: Any) -> Job:
 SAID = Request(prompt="a ceramic lamp", effective_prompt="a ceramic lamp, please", metadata={"order": "17"})
 
 SHARE = JobShare(id="s1", token_hash="0" * 64, created_at=NOON, expires_at=NOON + 86_400_000)
-WISH = ErasureRequest(owner=ANN.owner, folder="uploads/x/", asked_at=NOON, wake_by=NOON, final_at=NOON + 259_200_000)
+ERASURE = ErasureRequest(owner=ANN.owner, folder="uploads/x/", asked_at=NOON, wake_by=NOON, final_at=NOON + 259_200_000)
 
 
 @dataclass
@@ -193,7 +193,7 @@ class Asked:
     settings: MetaSettings = SETTINGS
     collected: Any = None
     web: Path = Path(__file__).parent  # where the page is
-    wish: ErasureRequest = WISH
+    erasure: ErasureRequest = ERASURE
 
     def start(self, ask: Any, **how: Any) -> Started:
         self._note("start", ask=ask, **how)
@@ -264,14 +264,14 @@ class Asked:
 
     def forget(self, **how: Any) -> ErasureRequest:
         self._note("forget", **how)
-        return self.wish
+        return self.erasure
 
     def keep(self, **how: Any) -> None:
         self._note("keep", **how)
 
     def scheduled(self, **how: Any) -> ErasureRequest:
         self._note("scheduled", **how)
-        return self.wish
+        return self.erasure
 
     def upload(self, ask: Any, **how: Any) -> Upload:
         self._note("upload", ask=ask, **how)

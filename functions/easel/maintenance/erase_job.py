@@ -46,7 +46,7 @@ class Erase:
         return self._ask(job_id, caller.name, lambda job: may_erase(job, caller), audited=True)
 
     def ask_for(self, job_id: str, *, owner: str, by: str) -> Job:
-        """The same for an owner whose wish to be erased altogether is on the audit already."""
+        """The same for an owner whose request to be erased altogether is on the audit already."""
         return self._ask(job_id, by, lambda job: job.owner == owner, audited=False)
 
     def _ask(self, job_id: str, by: str, may: Callable[[Job], bool], *, audited: bool) -> Job:

@@ -1,6 +1,6 @@
 """Erase an owner: every job erased, every upload and webhook deleted; amounts stay, for the books.
 
-The reconciler carries the wish out once it is final, page by page, so that no owner has too many jobs for it.
+The reconciler carries the request out once it is final, page by page, so that no owner has too many jobs for it.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from easel.maintenance.erasure_store import ErasureRequest, ErasureStore
 from easel.webhooks.store import WebhookStore
 
 PAGE = 25
-NEXT_PASS = 60 * SECOND  # by then the index of an owner's jobs shows every one from before the wish
+NEXT_PASS = 60 * SECOND  # by then the index of an owner's jobs shows every one from before the request
 
 
 @dataclass(frozen=True)
@@ -33,40 +33,40 @@ class CarryOutErasures:
         """Carry out what is due, until that time (ms); how many jobs were marked."""
         marked = 0
         for due in self.erasures.due(now=self.clock.now(), limit=PAGE):
-            wish: ErasureRequest | None = due
-            while wish and self.clock.now() < until:
-                wish, found = self._page(wish)
+            request: ErasureRequest | None = due
+            while request and self.clock.now() < until:
+                request, found = self._page(request)
                 marked += found
         return marked
 
-    def _page(self, wish: ErasureRequest) -> tuple[ErasureRequest | None, int]:
-        """The wish after one page more, None where it rests or is done; and how many jobs were marked."""
-        if wish.scheduled:  # from this write on it cannot be taken back: nothing is marked before
-            begun = wish.model_copy(update={"begun": True})
-            return (begun.model_copy(update={"version": wish.version + 1}) if self.erasures.save(begun) else None), 0
-        page = self.store.list(wish.owner, limit=PAGE, cursor=wish.cursor)
-        doomed = [job.id for job in page.jobs if not job.erased and job.created_at <= wish.asked_at]
+    def _page(self, request: ErasureRequest) -> tuple[ErasureRequest | None, int]:
+        """The request after one page more, None where it rests or is done; and how many jobs were marked."""
+        if request.scheduled:  # from this write on it cannot be taken back: nothing is marked before
+            begun = request.model_copy(update={"begun": True})
+            return (begun.model_copy(update={"version": request.version + 1}) if self.erasures.save(begun) else None), 0
+        page = self.store.list(request.owner, limit=PAGE, cursor=request.cursor)
+        doomed = [job.id for job in page.jobs if not job.erased and job.created_at <= request.asked_at]
         marked = 0
         for job_id in doomed:
             try:
-                self.erase.ask_for(job_id, owner=wish.owner, by=wish.by)
+                self.erase.ask_for(job_id, owner=request.owner, by=request.by)
             except (Busy, Contended):
                 continue  # the next pass meets it again
             marked += 1
-        found = wish.found + len(doomed)
+        found = request.found + len(doomed)
         if page.cursor is None and not found:
-            self.assets.erase(wish.folder)
-            self.webhooks.forget(wish.owner, until=wish.asked_at)
-            self.erasures.end(wish)
+            self.assets.erase(request.folder)
+            self.webhooks.forget(request.owner, until=request.asked_at)
+            self.erasures.end(request)
             return None, marked
         resting = page.cursor is None
-        following = wish.model_copy(
+        following = request.model_copy(
             update={
                 "cursor": page.cursor,
                 "found": 0 if resting else found,
-                "wake_by": self.clock.now() + NEXT_PASS if resting else wish.wake_by,
+                "wake_by": self.clock.now() + NEXT_PASS if resting else request.wake_by,
             }
         )
         written = self.erasures.save(following)
-        following = following.model_copy(update={"version": wish.version + 1})
+        following = following.model_copy(update={"version": request.version + 1})
         return (following if written and not resting else None), marked

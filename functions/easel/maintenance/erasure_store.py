@@ -1,6 +1,6 @@
-"""An owner's wish to be forgotten, kept until it is carried out; rows of the jobs table, found by when to look.
+"""An owner's request to be erased, kept until it is carried out; rows of the jobs table, found by when to look.
 
-A wish begins when its time to be taken back is over. What the owner wishes from then on is another row, beside it.
+A request begins when its time to be taken back is over. What the owner asks for from then on is another row, beside it.
 """
 
 import uuid
@@ -52,36 +52,36 @@ class ErasureStore:
         self.table = table
 
     def of(self, owner: str) -> tuple[ErasureRequest, ...]:
-        """The wishes of an owner, as they are now."""
+        """The requests of an owner, as they are now."""
         rows, _ = self._database.query(self.table, "pk = :pk", {"pk": f"{KIND}#{owner}"}, ConsistentRead=True)
-        return tuple(_wish(row) for row in rows)
+        return tuple(_request(row) for row in rows)
 
-    def save(self, wish: ErasureRequest) -> bool:
+    def save(self, request: ErasureRequest) -> bool:
         """Write the next version; False where somebody else did."""
         try:
-            self._database.put(self._put(wish))
+            self._database.put(self._put(request))
         except ConditionFailed:
             return False
         return True
 
-    def save_with(self, wish: ErasureRequest, *others: Write, until: int) -> bool:
+    def save_with(self, request: ErasureRequest, *others: Write, until: int) -> bool:
         """The same with other rows, all or none, trying until `until` (ms).
 
         False also where only a reply was lost: the row tells. Raises Contended.
         """
         try:
-            return self._database.commit((self._put(wish), *others), token=str(uuid.uuid4()), until=until)
+            return self._database.commit((self._put(request), *others), token=str(uuid.uuid4()), until=until)
         except ConditionFailed:
             return False
 
-    def end(self, wish: ErasureRequest) -> None:
-        """Delete a wish that was carried out; not one that somebody else changed meanwhile."""
-        row = self._database.get(self.table, f"{KIND}#{wish.owner}", wish.sort)
-        if row and int(row["version"]) == wish.version:
-            self._database.delete(self.table, f"{KIND}#{wish.owner}", wish.sort)
+    def end(self, request: ErasureRequest) -> None:
+        """Delete a request that was carried out; not one that somebody else changed meanwhile."""
+        row = self._database.get(self.table, f"{KIND}#{request.owner}", request.sort)
+        if row and int(row["version"]) == request.version:
+            self._database.delete(self.table, f"{KIND}#{request.owner}", request.sort)
 
     def due(self, *, now: int, limit: int) -> tuple[ErasureRequest, ...]:
-        """Wishes whose time has come."""
+        """Requests whose time has come."""
         rows, _ = self._database.query(
             self.table,
             "openShard = :shard AND wakeBy <= :now",
@@ -91,23 +91,23 @@ class ErasureStore:
             Limit=limit,
         )
         found = (self._database.get(self.table, row["pk"], row["sk"]) for row in rows)
-        wishes = (_wish(row) for row in found if row and "wakeBy" in row and row["wakeBy"] <= now)
-        return tuple(wish for wish in wishes if not wish.taken_back)
+        requests = (_request(row) for row in found if row and "wakeBy" in row and row["wakeBy"] <= now)
+        return tuple(request for request in requests if not request.taken_back)
 
-    def _put(self, wish: ErasureRequest) -> Put:
+    def _put(self, request: ErasureRequest) -> Put:
         row = {
-            "pk": f"{KIND}#{wish.owner}",
-            "sk": wish.sort,
-            **wish.model_dump(mode="json", exclude_none=True, exclude={"sort"}),
-            "version": wish.version + 1,
+            "pk": f"{KIND}#{request.owner}",
+            "sk": request.sort,
+            **request.model_dump(mode="json", exclude_none=True, exclude={"sort"}),
+            "version": request.version + 1,
         }
-        if not wish.taken_back:  # else nobody needs to look at it again
-            row |= {"openShard": SHARD, "wakeBy": wish.wake_by}
-        condition = "version = :version" if wish.version else "attribute_not_exists(pk)"
-        values = {"version": wish.version} if wish.version else {}
+        if not request.taken_back:  # else nobody needs to look at it again
+            row |= {"openShard": SHARD, "wakeBy": request.wake_by}
+        condition = "version = :version" if request.version else "attribute_not_exists(pk)"
+        values = {"version": request.version} if request.version else {}
         return put(KIND, self.table, row, condition=condition, **values)
 
 
-def _wish(row: Item) -> ErasureRequest:
+def _request(row: Item) -> ErasureRequest:
     kept = {name: value for name, value in row.items() if name not in NOT_FIELDS}
     return ErasureRequest.model_validate({**kept, "sort": row["sk"]})

@@ -1,4 +1,4 @@
-"""The wish of an owner that everything be erased: asked for, taken back while there is time, each with who did it."""
+"""An owner's request to be erased altogether: asked for, taken back while there is time, each with who did it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from easel.maintenance.erasure_store import KIND, ErasureRequest, ErasureStore
 from easel.schemas import instant
 from easel.submission import uploads
 
-TRIES = 10  # how often a wish may change under one caller before it gives up
+TRIES = 10  # how often a request may change under one caller before it gives up
 WRITE_WITHIN = 5 * SECOND
 
 
@@ -20,7 +20,7 @@ WRITE_WITHIN = 5 * SECOND
 class RequestErasure:
     """Writes down that an owner wants everything erased that was begun until now; later jobs stay.
 
-    The wish becomes final after `grace_seconds`. Until then nothing is erased, and it can be taken back.
+    The request becomes final after `grace_seconds`. Until then nothing is erased, and it can be taken back.
     """
 
     erasures: ErasureStore
@@ -29,19 +29,19 @@ class RequestErasure:
     grace_seconds: int
 
     def __call__(self, *, caller: Caller) -> ErasureRequest:
-        """The wish as written down. One that still waits is widened to now, and waits anew.
+        """The request as written down. One that still waits is widened to now, and waits anew.
 
         Raises Unauthenticated and Busy.
         """
         owner, now = _owner_of(caller), self.clock.now()
         for _ in range(TRIES):
-            wishes = self.erasures.of(owner)
-            waiting = _waiting(wishes)
+            requests = self.erasures.of(owner)
+            waiting = _waiting(requests)
             if waiting and (waiting.asked_at, waiting.by) == (now, caller.name):
                 return waiting  # ours, and only the reply was lost
-            wish = self._wish(owner, caller, wishes, now)
-            if self._written(wish, "erasure asked", caller, now):
-                return wish
+            request = self._request(owner, caller, requests, now)
+            if self._written(request, "erasure asked", caller, now):
+                return request
         raise Busy("This account's erasing is being changed by others at once; try again.")
 
     def take_back(self, *, caller: Caller) -> None:
@@ -51,9 +51,9 @@ class RequestErasure:
         """
         owner, now = _owner_of(caller), self.clock.now()
         for _ in range(TRIES):
-            wishes = self.erasures.of(owner)
-            waiting = _waiting(wishes)
-            if waiting is None and not any(wish.under_way for wish in wishes):
+            requests = self.erasures.of(owner)
+            waiting = _waiting(requests)
+            if waiting is None and not any(request.under_way for request in requests):
                 return
             if waiting is None or now >= waiting.final_at:
                 raise NotFound("There is nothing to take back any more: what was asked for is final, and being erased.")
@@ -62,13 +62,13 @@ class RequestErasure:
         raise Busy("This account's erasing is being changed by others at once; try again.")
 
     def scheduled(self, *, caller: Caller) -> ErasureRequest | None:
-        """The wish that waits or is carried out, None where there is none. Raises Unauthenticated."""
-        wishes = self.erasures.of(_owner_of(caller))
-        return _waiting(wishes) or next((wish for wish in wishes if wish.under_way), None)
+        """The request that waits or is carried out, None where there is none. Raises Unauthenticated."""
+        requests = self.erasures.of(_owner_of(caller))
+        return _waiting(requests) or next((request for request in requests if request.under_way), None)
 
-    def _wish(self, owner: str, caller: Caller, wishes: tuple[ErasureRequest, ...], now: int) -> ErasureRequest:
+    def _request(self, owner: str, caller: Caller, requests: tuple[ErasureRequest, ...], now: int) -> ErasureRequest:
         final_at = now + self.grace_seconds * SECOND
-        replaced = next((wish for wish in wishes if not wish.under_way), None)
+        replaced = next((request for request in requests if not request.under_way), None)
         return ErasureRequest(
             owner=owner,
             folder=uploads.folder(self.secret(), owner),
@@ -77,18 +77,20 @@ class RequestErasure:
             final_at=final_at,
             by=caller.name,
             version=replaced.version if replaced else 0,
-            sort=replaced.sort if replaced else f"{KIND}#{now:013}" if wishes else KIND,
+            sort=replaced.sort if replaced else f"{KIND}#{now:013}" if requests else KIND,
         )
 
-    def _written(self, wish: ErasureRequest, act: str, caller: Caller, now: int) -> bool:
+    def _written(self, request: ErasureRequest, act: str, caller: Caller, now: int) -> bool:
         try:
-            return self.erasures.save_with(wish, self._noted(wish, act, caller, now), until=now + WRITE_WITHIN)
+            return self.erasures.save_with(request, self._noted(request, act, caller, now), until=now + WRITE_WITHIN)
         except Contended:
             raise Busy("This could not be written down just now; try again.") from None
 
-    def _noted(self, wish: ErasureRequest, act: str, caller: Caller, now: int) -> Put:
-        facts = {"askedAt": instant(wish.asked_at), "finalAt": instant(wish.final_at)}
-        return audit_put(self.erasures.table, AuditEvent(at=now, by=caller.name, act=act, what=wish.owner, facts=facts))
+    def _noted(self, request: ErasureRequest, act: str, caller: Caller, now: int) -> Put:
+        facts = {"askedAt": instant(request.asked_at), "finalAt": instant(request.final_at)}
+        return audit_put(
+            self.erasures.table, AuditEvent(at=now, by=caller.name, act=act, what=request.owner, facts=facts)
+        )
 
 
 def _owner_of(caller: Caller) -> str:
@@ -97,5 +99,5 @@ def _owner_of(caller: Caller) -> str:
     return caller.owner
 
 
-def _waiting(wishes: tuple[ErasureRequest, ...]) -> ErasureRequest | None:
-    return next((wish for wish in wishes if wish.scheduled), None)
+def _waiting(requests: tuple[ErasureRequest, ...]) -> ErasureRequest | None:
+    return next((request for request in requests if request.scheduled), None)

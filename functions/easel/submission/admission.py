@@ -61,10 +61,6 @@ class Admission:
             self.moderate.allow_previews(plan.previews)
         return plan
 
-    def count_references(self, caller: Caller, size: int) -> None:
-        """Count bytes that are about to be stored. Raises RateLimited and Busy."""
-        self.rates.admit_references(caller, size)
-
     def _must_be_tellable(self, ask: JobRequest, caller: Caller) -> None:
         if ask.webhook_url is None:
             return

@@ -14,6 +14,7 @@ from easel.catalog.plan import Plan
 from easel.errors import Busy, CallerError, ImageRejected, InvalidReference
 from easel.identity.callers import Caller
 from easel.jobs.request import Request
+from easel.limits.rates import RateLimits
 from easel.providers.protocol import Picture
 from easel.submission.own_pictures import OwnPictures
 from easel.submission.references import JobImage, Reference
@@ -91,6 +92,7 @@ class Intake:
     assets: Bucket
     secret: Callable[[], bytes]
     own_pictures: OwnPictures
+    rates: RateLimits
 
     def look(self, ask: JobRequest, *, job_id: str, caller: Caller) -> Incoming:
         """What a request brings along; nothing is stored. Raises InvalidReference where it is absent, and Forbidden."""
@@ -105,12 +107,14 @@ class Intake:
         )
 
     @contextmanager
-    def stored(self, incoming: Incoming) -> Iterator["Stored"]:
+    def stored(self, incoming: Incoming, caller: Caller) -> Iterator["Stored"]:
         """Put or copy what came, and delete it again where what follows is refused, or says that it was not kept.
 
-        What has an address is fetched later. Busy is no refusal: nobody knows then whether the job is held. Raises
-        InvalidReference.
+        Its bytes are counted first; what has an address is fetched later. Busy is no refusal: nobody knows then
+        whether the job is held. Raises InvalidReference, RateLimited and Busy.
         """
+        if incoming.bytes:
+            self.rates.admit_references(caller, incoming.bytes)
         stored = Stored()
         try:
             for item in incoming:

@@ -73,8 +73,7 @@ class Start:
         job = self.drafts.job(job_id, admitted, keyed=keyed, job_token=job_token)
         if incoming.bytes:  # nothing is stored for who would be refused
             self.hold.look(job, caller)
-            self.admission.count_references(caller, incoming.bytes)
-        with self.intake.stored(incoming) as stored:
+        with self.intake.stored(incoming, caller) as stored:
             held = self.hold(job, request, caller, until=admitted.now + self.clocks.contention * SECOND)
             stored.kept = isinstance(held, Job)
         if isinstance(held, JobWithRequest):

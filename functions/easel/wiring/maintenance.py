@@ -1,4 +1,4 @@
-"""What the schedule does, and the wishes that it carries out."""
+"""What the schedule does, and the requests that it carries out."""
 
 import logging
 
@@ -19,7 +19,7 @@ def erase(parts: Parts, settle: Settle) -> Erase:
 
 
 def carry_out_erasures(parts: Parts, erase: Erase) -> CarryOutErasures:
-    """Carries such wishes out, page by page."""
+    """Carries such requests out, page by page."""
     erasures = ErasureStore(parts.database, parts.jobs_table)
     return CarryOutErasures(
         erasures=erasures,

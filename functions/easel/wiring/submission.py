@@ -84,7 +84,7 @@ def submission(
         store=parts.store,
         admission=admission,
         drafts=Drafts(daily, parts.budget, parts.clock, parts.clocks, parts.secret),
-        intake=Intake(parts.assets, parts.secret, OwnPictures(parts.store, parts.assets)),
+        intake=Intake(parts.assets, parts.secret, OwnPictures(parts.store, parts.assets), rates),
         hold=hold,
         launch=Launch(parts.workflow, parts.store, parts.clock, parts.clocks),
         clock=parts.clock,

@@ -102,7 +102,7 @@ def test_an_owner_is_forgotten_however_many_jobs_there_are(world: World, monkeyp
     assert "erasure#" not in str(world.dynamodb.scan(TableName="jobs")["Items"])
 
 
-def test_a_wish_that_is_repeated_takes_what_came_between(world: World) -> None:
+def test_a_request_that_is_repeated_takes_what_came_between(world: World) -> None:
     world.allowing(erasure_grace_seconds=0).forget(caller=ANN)
     world.clock.forward(1)
     between = world.run(world.begin().job.id).id

@@ -1,4 +1,4 @@
-"""An owner's wish to be forgotten: there is time to take it back, and who asked is on the audit."""
+"""An owner's request to be erased: there is time to take it back, and who asked is on the audit."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -52,10 +52,10 @@ def test_nothing_is_erased_before_it_is_final_and_all_is_afterwards(asked: World
 
 
 def test_the_answer_says_when_it_becomes_final(world: World) -> None:
-    wish = world.forget(caller=ANN)
+    request = world.forget(caller=ANN)
 
-    assert wish.final_at == world.clock.now() + GRACE * 1000
-    assert world.forget.scheduled(caller=ANN) == wish.model_copy(update={"version": 1})
+    assert request.final_at == world.clock.now() + GRACE * 1000
+    assert world.forget.scheduled(caller=ANN) == request.model_copy(update={"version": 1})
     assert world.forget.scheduled(caller=BOB) is None
 
 
@@ -90,7 +90,7 @@ def test_another_owner_takes_nothing_back(asked: World) -> None:
     assert asked.job(the_job(asked)).swept
 
 
-def test_a_wish_after_one_that_was_taken_back_is_carried_out(asked: World) -> None:
+def test_a_request_after_one_that_was_taken_back_is_carried_out(asked: World) -> None:
     asked.forget.take_back(caller=ANN)
     asked.forget(caller=ANN)
 
@@ -99,7 +99,7 @@ def test_a_wish_after_one_that_was_taken_back_is_carried_out(asked: World) -> No
     assert asked.job(the_job(asked)).swept
 
 
-def test_a_wish_that_is_repeated_waits_anew_and_takes_what_came_between(asked: World) -> None:
+def test_a_request_that_is_repeated_waits_anew_and_takes_what_came_between(asked: World) -> None:
     asked.clock.forward(DAY)
     between = asked.run(asked.begin().job.id).id
     asked.forget(caller=ANN)
@@ -111,7 +111,7 @@ def test_a_wish_that_is_repeated_waits_anew_and_takes_what_came_between(asked: W
     assert asked.job(between).swept
 
 
-def test_a_wish_while_another_is_carried_out_has_its_own_time_and_stops_nothing(asked: World) -> None:
+def test_a_request_while_another_is_carried_out_has_its_own_time_and_stops_nothing(asked: World) -> None:
     first = the_job(asked)
     asked.clock.forward(GRACE)
     asked.forgetting(until=asked.clock.now() + 50_000)  # has begun, and rests
@@ -127,7 +127,7 @@ def test_a_wish_while_another_is_carried_out_has_its_own_time_and_stops_nothing(
 
 
 def test_a_take_back_that_meets_the_schedule_wins_whole_or_loses_whole(asked: World) -> None:
-    """The schedule has read the wish as due by a clock that runs ahead; its owner takes it back before it writes."""
+    """The schedule has read the request as due by a clock that runs ahead; its owner takes it back before it writes."""
     store = ErasureStore(asked.database, "jobs")
     ahead = asked.clock.now() + (GRACE + 60) * 1000
     due = store.due
@@ -152,7 +152,7 @@ class LosesReplies(Database):
         return False
 
 
-def test_a_lost_reply_is_one_wish_and_one_row_on_the_audit(world: World) -> None:
+def test_a_lost_reply_is_one_request_and_one_row_on_the_audit(world: World) -> None:
     store = ErasureStore(LosesReplies(world.dynamodb, world.clock), "jobs")
     forget = RequestErasure(store, world.clock, lambda: b"secret", grace_seconds=GRACE)
 
