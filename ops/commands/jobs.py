@@ -9,7 +9,7 @@ from easel.jobs.model import Job, Status
 from ops.cli import tree
 from ops.cli.operator import Operator, of
 from ops.errors import WrongUse
-from ops.jobs import by_id, listing
+from ops.jobs import by_id, listing, told
 
 HEAD = ("job", "created", "owner", "status", "failure", "model", "providers", "charged")
 ENDS = {"settle": by_id.settle, "cancel": by_id.cancel, "erase": by_id.erase}
@@ -40,7 +40,9 @@ def one(
     if len(chosen) > 1:
         raise WrongUse(f"{' and '.join('--' + name for name in chosen)}: one at a time")
     if not chosen:
-        operator.show(by_id.show(operator.deployed, job_id, prompt=prompt))
+        shown = by_id.show(operator.deployed, job_id, prompt=prompt)
+        job = by_id.find(operator.deployed, job_id).job
+        operator.show({**shown, "deliveries": told.of_job(operator.deployed, job)})
         return
     by_id.find(operator.deployed, job_id)  # before anybody is asked
     if operator.agreed(SAID[chosen[0]].format(job=job_id)):
@@ -69,8 +71,8 @@ def many(
 
 def show_all(operator: Operator, found: list[Job], *, empty: str) -> None:
     """Jobs as a table."""
-    told = [by_id.facts(job) | {"providers": _asked(job)} for job in found]
-    operator.table(told, HEAD, map(_row, told), empty=empty)
+    listed = [by_id.facts(job) | {"providers": _asked(job)} for job in found]
+    operator.table(listed, HEAD, map(_row, listed), empty=empty)
 
 
 def _row(told: dict[str, Any]) -> tuple[object, ...]:

@@ -17,6 +17,7 @@ from ops.commands import (
     providers,
     status,
     users,
+    webhooks,
 )
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ GROUPS = {
     "pause": pause,
     "providers": providers,
     "ledger": ledger,
+    "webhooks": webhooks,
 }
 for name, part in GROUPS.items():
     app.add_typer(part.app, name=name)
