@@ -4,6 +4,7 @@ import typer
 
 from ops.commands import (
     audit,
+    costs,
     credits,
     doctor,
     export,
@@ -36,5 +37,5 @@ GROUPS = {
 }
 for name, part in GROUPS.items():
     app.add_typer(part.app, name=name)
-for single in (doctor, status, logs, jobs, owner, prices, audit, export):
+for single in (doctor, status, logs, jobs, owner, costs, prices, audit, export):
     single.add_to(app)
