@@ -8,7 +8,7 @@ import typer
 from ops import credits
 from ops.cli import tree
 from ops.cli.operator import Operator, of
-from ops.listing import owner_named
+from ops.jobs.listing import owner_named
 
 app = tree.group("An owner's credits: whoever moves them stays in the ledger, and on `easel audit`.")
 Owner = Annotated[str, typer.Argument(help="user:<issuer>:<id> or service:<account>")]

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from easel.clock import SystemClock
-from ops import export, listing
 from ops.cli import tree
 from ops.cli.operator import of
 from ops.errors import WrongUse
+from ops.jobs import export, listing
 
 
 def add_to(app: typer.Typer) -> None:

@@ -6,13 +6,13 @@ import typer
 
 from easel.clock import SystemClock
 from easel.jobs.model import Job, Status
-from ops import jobs, listing
 from ops.cli import tree
 from ops.cli.operator import Operator, of
 from ops.errors import WrongUse
+from ops.jobs import by_id, listing, told
 
 HEAD = ("job", "created", "owner", "status", "failure", "model", "providers", "charged")
-ENDS = {"settle": jobs.settle, "cancel": jobs.cancel, "erase": jobs.erase}
+ENDS = {"settle": by_id.settle, "cancel": by_id.cancel, "erase": by_id.erase}
 SAID = {
     "settle": "settle job {job} now: charge what was delivered and give the rest back, unless its worker may be alive",
     "cancel": "cancel job {job} in its owner's name; what is being made may still be charged",
@@ -40,9 +40,11 @@ def one(
     if len(chosen) > 1:
         raise WrongUse(f"{' and '.join('--' + name for name in chosen)}: one at a time")
     if not chosen:
-        operator.show(jobs.show(operator.deployed, job_id, prompt=prompt))
+        shown = by_id.show(operator.deployed, job_id, prompt=prompt)
+        job = by_id.find(operator.deployed, job_id).job
+        operator.show({**shown, "deliveries": told.of_job(operator.deployed, job)})
         return
-    jobs.find(operator.deployed, job_id)  # before anybody is asked
+    by_id.find(operator.deployed, job_id)  # before anybody is asked
     if operator.agreed(SAID[chosen[0]].format(job=job_id)):
         operator.show(ENDS[chosen[0]](operator.deployed, job_id))
 
@@ -69,8 +71,8 @@ def many(
 
 def show_all(operator: Operator, found: list[Job], *, empty: str) -> None:
     """Jobs as a table."""
-    told = [jobs.facts(job) | {"providers": _asked(job)} for job in found]
-    operator.table(told, HEAD, map(_row, told), empty=empty)
+    listed = [by_id.facts(job) | {"providers": _asked(job)} for job in found]
+    operator.table(listed, HEAD, map(_row, listed), empty=empty)
 
 
 def _row(told: dict[str, Any]) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ from ops import ledger
 from ops.cli import failures, tree
 from ops.cli.operator import of
 from ops.errors import Refused
-from ops.listing import owner_named
+from ops.jobs.listing import owner_named
 
 app = tree.group("Whether a stage's ledgers are as they were written.")
 

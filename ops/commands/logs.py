@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from ops import listing, logs
 from ops.cli import tree
 from ops.cli.operator import of
-from ops.jobs import moment
+from ops.jobs import listing
+from ops.jobs.by_id import moment
+from ops.watch import logs
 
 
 def add_to(app: typer.Typer) -> None:

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from ops import jobs, owner
 from ops.cli import tree
 from ops.cli.operator import fields, of
-from ops.listing import owner_named
+from ops.jobs import by_id, owner
+from ops.jobs.listing import owner_named
 
 
 def add_to(app: typer.Typer) -> None:
@@ -21,6 +21,6 @@ def add_to(app: typer.Typer) -> None:
         """An owner's balance, grants, limits and newest jobs."""
         operator, named = of(context), owner_named(name)
         told, newest = owner.look(operator.deployed, named)
-        lines = [f"  {each.id}  {jobs.moment(each.created_at)}  {each.status.value}" for each in newest]
-        answer = {**told, "jobs": [jobs.facts(each) for each in newest]}
+        lines = [f"  {each.id}  {by_id.moment(each.created_at)}  {each.status.value}" for each in newest]
+        answer = {**told, "jobs": [by_id.facts(each) for each in newest]}
         operator.show(answer, [*fields(told), "jobs:", *(lines or ["  none"])])

@@ -6,10 +6,11 @@ import typer
 
 from easel.catalog import planning
 from easel.clock import SystemClock
-from ops import listing, providers, status, what_if
 from ops.cli import tree
 from ops.cli.operator import of
 from ops.errors import WrongUse
+from ops.jobs import listing
+from ops.watch import providers, status, what_if
 
 HEAD = ("model", "provider", "size", "quality", "cost", "credits", "then", "price", "then", "kept then")
 

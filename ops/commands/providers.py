@@ -4,9 +4,10 @@ from typing import Annotated, Any
 
 import typer
 
-from ops import listing, providers
 from ops.cli import tree
 from ops.cli.operator import Operator, of
+from ops.jobs import listing
+from ops.watch import providers
 
 app = tree.group("What each provider's model takes just now; opening or closing its breaker by hand.")
 Provider = Annotated[str, typer.Argument(help="such as openai")]
@@ -56,6 +57,6 @@ def _names(found: list[providers.Named]) -> str:
 
 def _row(told: dict[str, Any]) -> tuple[object, ...]:
     until = f"{told['breaker']} until {told['openUntil']}" if told["openUntil"] else told["breaker"]
-    dollars = " ".join(f"{quality} {price:.4f}" for quality, price in told["dollars"].items())
+    dollars = " ".join(f"{each['quality']} {each['dollars']:.4f}" for each in told["prices"])
     pace = told["imagesPerMinute"] or "not counted"
     return told["provider"], told["model"], until, told["failuresInARow"], pace, told["nextSlot"], dollars

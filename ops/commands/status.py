@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from ops import status
 from ops.cli import tree
 from ops.cli.operator import of
+from ops.watch import status
 
 
 def add_to(app: typer.Typer) -> None:

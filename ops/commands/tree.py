@@ -4,6 +4,7 @@ import typer
 
 from ops.commands import (
     audit,
+    costs,
     credits,
     doctor,
     export,
@@ -17,6 +18,7 @@ from ops.commands import (
     providers,
     status,
     users,
+    webhooks,
 )
 
 app = typer.Typer(
@@ -31,8 +33,9 @@ GROUPS = {
     "pause": pause,
     "providers": providers,
     "ledger": ledger,
+    "webhooks": webhooks,
 }
 for name, part in GROUPS.items():
     app.add_typer(part.app, name=name)
-for single in (doctor, status, logs, jobs, owner, prices, audit, export):
+for single in (doctor, status, logs, jobs, owner, costs, prices, audit, export):
     single.add_to(app)

@@ -29,9 +29,7 @@ def reachable(read: Mapping[str, ProviderSite]) -> Finding:
 
 def keys(stage: Stage, providers: list[str], read: Mapping[str, Any]) -> Finding:
     """Whether each provider's key is in the secret and looks like one."""
-    remedy = (
-        "aws secretsmanager put-secret-value --secret-id … --secret-string file://provider-keys.json   # README, step 4"
-    )
+    remedy = _put_secret(stage)
     for name in providers:
         key = read.get(name)
         if name in KEYLESS:
@@ -45,13 +43,18 @@ def keys(stage: Stage, providers: list[str], read: Mapping[str, Any]) -> Finding
     return passed("each provider's key is in the secret and looks like one")
 
 
-def accepted(read: Mapping[str, ProviderSite]) -> Finding:
+def _put_secret(stage: Stage) -> str:
+    """What puts all keys in; README, step 4, says what the file holds."""
+    wanted = "Stacks[0].Outputs[?OutputKey=='ProvidersSecret'].OutputValue"
+    found = f'aws cloudformation describe-stacks --stack-name easel-{stage.name} --query "{wanted}" --output text'
+    return f"aws secretsmanager put-secret-value --secret-id $({found}) --secret-string file://provider-keys.json"
+
+
+def accepted(stage: Stage, read: Mapping[str, ProviderSite]) -> Finding:
     """Whether the providers take these keys, by a request that costs nothing."""
     refused = [name for name, site in read.items() if site.answer and site.answer.status in WRONG]
     if refused:
-        remedy = (
-            f"make a new key at {refused[0]}, put it into the providers' secret (README, step 4), wait five minutes"
-        )
+        remedy = f"make a new key at {refused[0]}; {_put_secret(stage)}; wait five minutes"
         return failed(f"{', '.join(refused)}: the key is wrong or revoked", remedy)
     asked = [name for name, site in read.items() if site.answer and site.answer.status == OK]
     if not asked:
@@ -136,7 +139,7 @@ def _ids(answer: Answer | None) -> set[str] | None:
 CHECKS = (
     Check("reachable", ("provider_sites",), reachable, asks_providers=True),
     Check("provider-keys", ("stage", "deployed_providers", "provider_keys"), keys, after=True),
-    Check("keys-accepted", ("asked_providers",), accepted, after=True, asks_providers=True),
+    Check("keys-accepted", ("stage", "asked_providers"), accepted, after=True, asks_providers=True),
     Check("models-listed", ("stage", "catalog", "asked_providers"), listed, after=True, asks_providers=True),
     Check("verification", ("picture",), verified, after=True, asks_providers=True),
     Check("moderation", ("stage", "deployed_moderation", "moderated"), moderation, after=True, asks_providers=True),

@@ -14,10 +14,12 @@ from easel.jobs.model import Job
 from easel.jobs.store import OPEN_SHARDS
 from easel.providers.protocol import Outcome
 from infra.stages import Stage
-from ops import jobs, ledger, listing, logs, spending
+from ops import ledger
 from ops.deployed import Deployed
 from ops.doctor.facts import Alarms, Calls, Deployment, Work
 from ops.errors import NotDeployed
+from ops.jobs import by_id, listing
+from ops.watch import logs, spending
 
 OPEN_MAX = 500  # open jobs that are read; more are a busy stage, not a broken one
 JOBS_MAX = 2_000  # whose calls are looked at
@@ -111,7 +113,7 @@ class DeployedStage:
         return status
 
     def _open(self) -> list[Job]:
-        store = jobs.store_of(self.deployed)
+        store = by_id.store_of(self.deployed)
         ids = (job_id for shard in range(OPEN_SHARDS) for job_id in store.due(shard, now=EVER, limit=OPEN_MAX))
         return [job for job in map(store.get, islice(ids, OPEN_MAX)) if job and not job.final]
 

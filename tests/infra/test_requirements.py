@@ -37,7 +37,8 @@ def installed() -> set[str]:
 def beyond(locked: set[str]) -> list[str]:
     """The packages here that come with none of these distributions."""
     found = packages_distributions().items()
-    return [package for package, names in found if not locked & {_normal(name) for name in names}]
+    own = {"easel"}  # this very project, which `make setup` installs for its command
+    return [package for package, names in found if not (locked | own) & {_normal(name) for name in names}]
 
 
 def modules(folder: str) -> list[str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ops import jobs
+from ops.jobs import by_id
 from tests.stack.stack import Stack
 
 pytestmark = pytest.mark.stand_ins
@@ -41,7 +41,7 @@ def test_a_job_is_shown_by_its_id(stack: Stack) -> None:
     ann = stack.someone(credits=30)
     job = ann.wait(ann.start())
 
-    shown = jobs.show(stack.deployed, job["jobId"])
+    shown = by_id.show(stack.deployed, job["jobId"])
 
     assert (shown["owner"], shown["status"], shown["credits"]["charged"]) == (ann.owner, "succeeded", 6)
     assert stack.aws("stepfunctions").describe_execution(executionArn=shown["execution"])["status"] == "SUCCEEDED"

@@ -1,22 +1,17 @@
 """What every command keeps to: an example that runs, one JSON document, a question before a change, a trail after."""
 
-import shlex
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ops import audit
-from ops.cli.tree import EXAMPLE
 from ops.commands import doctor
-from tests.support.operator import DeployedWorld, FakeLambda, FakeLogs, easel, leaves
+from tests.support.easel_examples import COMMANDS, IN_A_POOL, an_examined_stage, example, words_of
+from tests.support.operator import DeployedWorld, easel
 from tests.support.well_stage import facts_of, reading
-from tests.support.world import ANN, World
+from tests.support.world import World
 
-SHOP = "service:shop"
-COMMANDS = dict(leaves())
 CHANGES = {
     "credits adjust": "credits adjust",
     "credits grant": "credits grant",
@@ -30,41 +25,14 @@ CHANGES = {
     "providers close": "breaker closed",
     "providers open": "breaker opened",
 }
-IN_A_POOL = {"users create"}  # `test_user.py` has one
 
 
 @pytest.fixture
 def stage(quick_world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeployedWorld]:
-    """A stage with a job that somebody was charged for, credits and a key in rotation."""
     monkeypatch.setattr(doctor, "reader_of", lambda operator, spend: reading(facts_of()))
     monkeypatch.chdir(tmp_path)  # where an example writes a file
-    made = DeployedWorld(quick_world, clients={"logs": FakeLogs(), "lambda": FakeLambda()})
-    with made.functions_answering():
-        given = "credits grant service:shop --amount 50 --key first --stage dev --yes"
-        assert easel(made, *given.split()).code == 0
+    with an_examined_stage(quick_world) as made:
         yield made
-
-
-def example(command: Any) -> str:
-    """The example of its help."""
-    lines = [line.strip() for line in (command.epilog or "").splitlines()]
-    return next(line.removeprefix(EXAMPLE) for line in lines if line.startswith(EXAMPLE))
-
-
-def words_of(stage: DeployedWorld, name: str) -> list[str]:
-    """The words of a command's example, with a job and a key that there are."""
-    line = example(COMMANDS[name])
-    if "JOB" in line.split():
-        owner = SHOP if name.startswith("credits") else ANN.owner
-        job = stage.world.run(stage.world.begin(replace(ANN, owner=owner)).job.id)
-        line = line.replace("JOB", job.id)
-    if "KEY" in line.split():
-        made = easel(stage, *["keys", "create", "--account", "shop", "--stage", "dev", "--yes", "--json"]).answer["key"]
-        key = made.split("_")[1]
-        if name == "keys finish":
-            assert easel(stage, "keys", "rotate", key, "--stage", "dev", "--yes").code == 0
-        line = line.replace("KEY", key)
-    return shlex.split(line)[1:]
 
 
 def acts(stage: DeployedWorld) -> list[str]:

@@ -7,8 +7,10 @@ import pytest
 from api import start
 
 from easel.policy import Policy
-from ops import audit, jobs, spending, status
+from ops import audit
 from ops.errors import Refused
+from ops.jobs import by_id
+from ops.watch import spending, status
 from tests.support.fakes import png
 from tests.support.operator import ANN_OF_OPERATIONS, DeployedWorld, easel
 from tests.support.world import ANN, NOBODY, World
@@ -17,7 +19,7 @@ from tests.support.world import ANN, NOBODY, World
 def test_a_job_is_found_by_its_id_with_owner_attempts_charge_and_where_to_look(world: World) -> None:
     job = world.run(world.begin().job.id)
 
-    found = jobs.show(DeployedWorld(world), job.id)  # type: ignore[arg-type]
+    found = by_id.show(DeployedWorld(world), job.id)  # type: ignore[arg-type]
 
     assert (found["owner"], found["startedBy"], found["status"]) == (ANN.owner, ANN.owner, "succeeded")
     assert found["credits"] == {"held": 6, "charged": 6, "returned": 0, "refunded": 0}
@@ -29,7 +31,7 @@ def test_a_job_is_found_by_its_id_with_owner_attempts_charge_and_where_to_look(w
 
 def test_a_job_that_is_not_there_is_said_to_be_not_there(world: World) -> None:
     with pytest.raises(Refused, match="there is no job nothing in stage 'dev'"):
-        jobs.show(DeployedWorld(world), "nothing")  # type: ignore[arg-type]
+        by_id.show(DeployedWorld(world), "nothing")  # type: ignore[arg-type]
 
 
 def test_a_days_spending_is_told_against_its_caps(world: World) -> None:
@@ -58,7 +60,7 @@ def test_an_operator_erases_what_a_stranger_left_with_all_that_lies_beneath(
     for below in ("references/9", "1/previews/0.webp"):
         world.s3.put_object(Bucket="assets", Key=f"jobs/{job.id}/{below}", Body=b"x")
 
-    assert jobs.erase(stage, job.id) == {"jobId": job.id, "erased": True}  # type: ignore[arg-type]
+    assert by_id.erase(stage, job.id) == {"jobId": job.id, "erased": True}  # type: ignore[arg-type]
     world.reconciled(60)
 
     assert "Contents" not in world.s3.list_objects_v2(Bucket="assets")
@@ -69,7 +71,7 @@ def test_an_operator_erases_what_a_stranger_left_with_all_that_lies_beneath(
 
 def test_an_operator_erases_nothing_where_there_is_no_such_job(world: World) -> None:
     with pytest.raises(Refused, match="there is no job nothing in stage 'dev'"):
-        jobs.erase(DeployedWorld(world), "nothing")  # type: ignore[arg-type]
+        by_id.erase(DeployedWorld(world), "nothing")  # type: ignore[arg-type]
 
 
 def test_a_stage_at_a_glance_counts_what_runs_and_since_when(world: World) -> None:

@@ -10,8 +10,10 @@ import pytest
 from easel.catalog.plan import Step
 from easel.clock import MINUTE, SystemClock
 from easel.providers.availability_store import Signals
-from ops import audit, export, providers, what_if
+from ops import audit
 from ops.errors import Refused
+from ops.jobs import export
+from ops.watch import providers, what_if
 from tests.support.operator import ANN_OF_OPERATIONS, DeployedWorld, FakeLambda, FakeLogs, easel
 from tests.support.world import World
 

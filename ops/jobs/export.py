@@ -14,7 +14,7 @@ from easel.jobs.model import Job
 from easel.jobs.store import job_of
 from ops.deployed import Deployed
 from ops.errors import Refused
-from ops.jobs import facts, moment
+from ops.jobs.by_id import facts, moment
 
 TABLES = {"jobs": ("start", "JOBS_TABLE"), "entries": ("credits", "CREDITS_TABLE")}
 FOLLOWING = {"jobs": "entries", "entries": ""}

@@ -18,7 +18,7 @@ from easel.settings import ProviderSettings
 from ops.audit import act_of, commit
 from ops.deployed import Deployed
 from ops.errors import Refused, WrongUse
-from ops.jobs import moment
+from ops.jobs.by_id import moment
 
 HELD_MAX = DAY  # a breaker that somebody forgot closes by itself the next day
 TRIES = 5  # where functions write the same row meanwhile
@@ -147,7 +147,7 @@ def _told(deployed: Deployed, named: Named, settings: ProviderSettings, now: int
         "busyUntil": moment(row.busy_until) if row.busy_until > now else None,
         "imagesPerMinute": rate,
         "nextSlot": "now" if opening <= now else moment(opening),
-        "dollars": dict(_dollars(named)),
+        "prices": [{"quality": quality, "dollars": dollars} for quality, dollars in _dollars(named)],
     }
 
 

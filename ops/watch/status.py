@@ -9,9 +9,11 @@ from easel.clock import SystemClock
 from easel.jobs.store import OPEN_SHARDS
 from easel.limits.worker_seats import PARTITION
 from easel.policy import Policy
-from ops import jobs, pause, spending
+from ops import pause
 from ops.deployed import Deployed
 from ops.errors import WrongUse
+from ops.jobs import by_id
+from ops.watch import spending
 
 BATCH = 500  # open jobs that are counted in each shard
 READ_MAX = 100  # of them whose age is looked at
@@ -60,11 +62,11 @@ def policy_of(deployed: Deployed) -> Policy:
 
 
 def _open(deployed: Deployed) -> dict[str, Any]:
-    store = jobs.store_of(deployed)
+    store = by_id.store_of(deployed)
     ids = [job_id for shard in range(OPEN_SHARDS) for job_id in store.due(shard, now=EVER, limit=BATCH)]
     read = [job for job in map(store.get, ids[:READ_MAX]) if job and not job.final]  # the index may be behind
     job = min(read, key=lambda job: job.created_at, default=None)
-    told = {"jobId": job.id, "createdAt": jobs.moment(job.created_at)} if job else None
+    told = {"jobId": job.id, "createdAt": by_id.moment(job.created_at)} if job else None
     return {"openJobs": len(ids), "oldestOpenJob": told}
 
 

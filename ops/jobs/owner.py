@@ -8,8 +8,8 @@ from easel.clock import SystemClock
 from easel.credits.ledger import Ledger
 from easel.jobs.model import Job
 from easel.policy import Policy
-from ops import jobs, listing
 from ops.deployed import Deployed
+from ops.jobs import by_id, listing
 
 JOBS_SHOWN = 10
 
@@ -28,7 +28,7 @@ def look(deployed: Deployed, owner: str) -> tuple[dict[str, Any], list[Job]]:
         "granted": -balance.granted,  # in the books it is what the operator gave away
         "inFlight": balance.in_flight,
         "grants": [
-            {"id": each.id, "kind": each.kind, "amount": each.amount, "expiresAt": jobs.moment(each.expires_at)}
+            {"id": each.id, "kind": each.kind, "amount": each.amount, "expiresAt": by_id.moment(each.expires_at)}
             for each in balance.grants
         ],
         "limits": _limits(policy, owner),

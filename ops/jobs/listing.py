@@ -13,7 +13,7 @@ from easel.jobs.model import Job, Status
 from easel.jobs.store import job_of
 from ops.deployed import Deployed
 from ops.errors import WrongUse
-from ops.jobs import store_of
+from ops.jobs.by_id import store_of
 
 PAGE = 100
 UNITS = {"s": SECOND, "m": MINUTE, "h": 60 * MINUTE, "d": DAY}
