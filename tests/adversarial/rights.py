@@ -97,6 +97,11 @@ def _item(operation: str, params: Mapping[str, Any]) -> Iterator[Use]:
     yield Use(f"dynamodb:{operation}", params["TableName"] + index)
 
 
+def _batch(operation: str, params: Mapping[str, Any]) -> Iterator[Use]:
+    for table in params["RequestItems"]:
+        yield Use(f"dynamodb:{operation}", table)
+
+
 def _transaction(operation: str, params: Mapping[str, Any]) -> Iterator[Use]:
     for write in params["TransactItems"]:
         for kind, request in write.items():
@@ -149,6 +154,7 @@ def _model(operation: str, params: Mapping[str, Any]) -> Iterator[Use]:
 
 CALLS: Mapping[str, Callable[[str, Mapping[str, Any]], Iterator[Use]]] = {
     "dynamodb:GetItem": _item,
+    "dynamodb:BatchGetItem": _batch,
     "dynamodb:Query": _item,
     "dynamodb:PutItem": _item,
     "dynamodb:UpdateItem": _item,

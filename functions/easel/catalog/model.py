@@ -33,6 +33,7 @@ class Family(ConfigRecord):
     mask: bool = True
     markup: bool = False
     previews_max: int = 0  # partial images shown while one is made
+    typical_seconds: dict[str, int] = {}  # of one image about 1024x1024, by quality, where anybody has said so
 
     @model_validator(mode="after")
     def _every_quality_has_a_price(self) -> Self:
@@ -43,6 +44,8 @@ class Family(ConfigRecord):
             priced = set(self.price.dollars)
         if priced is not None and priced != set(self.qualities):
             raise ValueError(f"qualities are {sorted(self.qualities)}, prices are for {sorted(priced)}")
+        if strange := set(self.typical_seconds) - set(self.qualities):
+            raise ValueError(f"qualities are {sorted(self.qualities)}, seconds are for {sorted(strange)} too")
         return self
 
 

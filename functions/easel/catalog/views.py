@@ -35,6 +35,13 @@ class PriceView(View):
     credits: int = Field(description="whole credits, at the dearest of the model's providers")
 
 
+class TypicalTimeView(View):
+    """How long one image of about 1024x1024 mostly takes."""
+
+    quality: str = Field(description="one of the model's `qualities`")
+    seconds: int = Field(description="about so many")
+
+
 class ModelView(View):
     """A model that this stage can call: what it can do, and its prices."""
 
@@ -57,6 +64,9 @@ class ModelView(View):
     previews_max: int = Field(description="the most `previews` that it shows here; 0: none")
     prompt_characters_max: int = Field(description="the longest prompt that it takes, template included")
     prices: tuple[PriceView, ...] = Field(description="for each of `sizes` and `qualities`")
+    typical_times: tuple[TypicalTimeView, ...] = Field(
+        description="for those of `qualities` of which that is known; your own jobs say more"
+    )
     until: Day = Field("", description="from this day on `replacement` serves it, where it is being retired")
     replacement: str = Field("", description="the model that follows it, where it is being retired")
 
@@ -156,6 +166,9 @@ def _model(
         previews_max=family.previews_max if previews else 0,
         prompt_characters_max=family.prompt_chars_max,
         prices=tuple(_prices(catalog, model_id, offers, policy)),
+        typical_times=tuple(
+            TypicalTimeView(quality=quality, seconds=seconds) for quality, seconds in family.typical_seconds.items()
+        ),
         **({} if model.until is None else {"until": _day(model.until), "replacement": model.replacement or ""}),
     )
 
