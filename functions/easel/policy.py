@@ -65,9 +65,3 @@ class Policy(BaseModel):
     overflow_after_seconds: int = 20  # a longer wait for a provider's slot goes to the next provider instead
     buy_url: str | None = None
     moderation: Literal["auto", "low"] = "auto"  # how strict a provider is that lets one choose
-
-    def in_flight_max(self, owner: str) -> int:
-        """How many unfinished jobs an owner may have."""
-        if owner == "anonymous":
-            return self.anonymous_in_flight
-        return self.service_jobs_in_flight if owner.startswith("service:") else self.jobs_in_flight

@@ -8,6 +8,7 @@ from easel.clock import SystemClock
 from easel.credits.ledger import Ledger
 from easel.jobs.model import Job
 from easel.policy import Policy
+from easel.submission.hold import in_flight_max
 from ops.deployed import Deployed
 from ops.jobs import by_id, listing
 
@@ -38,7 +39,7 @@ def look(deployed: Deployed, owner: str) -> tuple[dict[str, Any], list[Job]]:
 
 def _limits(policy: Policy, owner: str) -> dict[str, object]:
     return {
-        "jobsInFlight": policy.in_flight_max(owner),
+        "jobsInFlight": in_flight_max(policy, owner),
         "perMinute": policy.service_per_minute if owner.startswith("service:") else policy.owner_per_minute,
         "dailyCredits": policy.owner_daily_credits,
         "sharePercentOfTheDaysCap": policy.owner_share_percent,

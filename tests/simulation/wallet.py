@@ -146,12 +146,15 @@ class Wallet:
             jobs_table="jobs",
             credits_table="credits",
             limits_table="limits",
-            look_up=lambda _host, _port, _seconds: (),
         )
         self.store, self.ledger = made.store, made.ledger
         unmoderated = load_moderation({"openai": False, "words": []})
         self.start = submission.submission(
-            made, providers={"openai": ProviderSettings()}, moderation=unmoderated, scorer=_no_scorer
+            made,
+            providers={"openai": ProviderSettings()},
+            moderation=unmoderated,
+            scorer=_no_scorer,
+            resolve=lambda _host, _port, _seconds: (),
         ).start
         self.settle = settlement.settle(made)
         self.accounts = credits.accounts(made)

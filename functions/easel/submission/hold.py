@@ -148,7 +148,7 @@ class Hold:
         base = recurring.grant_what_is_due(balance, self.policy, now=now)
         anonymous = job.payer == recurring.ANONYMOUS
         terms = HoldTerms(
-            in_flight_max=self.policy.in_flight_max(job.payer),
+            in_flight_max=in_flight_max(self.policy, job.payer),
             buy_url=self.policy.buy_url,
             paid_only=barred is not None,
         )
@@ -226,6 +226,13 @@ class Hold:
         if not found:
             raise Busy("Too many requests of this account at once. Nothing was held; try again.", retry_after_seconds=2)
         return found.job if found.job.start_token == planned.start_token else found
+
+
+def in_flight_max(policy: Policy, payer: str) -> int:
+    """How many unfinished jobs one who pays may have; all anonymous callers are one."""
+    if payer == recurring.ANONYMOUS:
+        return policy.anonymous_in_flight
+    return policy.service_jobs_in_flight if payer.startswith("service:") else policy.jobs_in_flight
 
 
 def _paid_only(terms: Terms, refused: Reservation, refusal: CallerError, caller: Caller) -> Terms:
