@@ -64,4 +64,5 @@ class Policy(BaseModel):
     references_may_leave_first_provider: bool = False
     overflow_after_seconds: int = 20  # a longer wait for a provider's slot goes to the next provider instead
     buy_url: str | None = None
+    announce_every_job: bool = False  # on the stage's event bus, also where no webhook of its owner wants it
     moderation: Literal["auto", "low"] = "auto"  # how strict a provider is that lets one choose

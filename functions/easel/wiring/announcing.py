@@ -23,7 +23,7 @@ def announce(parts: Parts, deliver: Callable[[str], None] | None) -> Announce:
     """What settling does; `deliver` is asked for a job's event, else the function, where these parts name one."""
     if deliver is None and parts.deliver_function:
         deliver = deliver_client(parts).job
-    return Announce(store(parts), deliver or _nobody)
+    return Announce(store(parts), deliver or _nobody, every=parts.policy.announce_every_job)
 
 
 def _nobody(job_id: str) -> None:

@@ -29,6 +29,17 @@ def test_a_job_whose_owner_has_no_endpoint_writes_nothing_and_asks_nobody(quick_
     assert quick_world.asked_at_once == []
 
 
+def test_where_the_operator_wants_every_job_on_the_bus_nobody_else_need_want_it(quick_world: World) -> None:
+    quick_world.allowing(announce_every_job=True)
+    job = finished(quick_world)
+
+    written = event(quick_world, job)
+    assert written
+    assert quick_world.asked_at_once == [job.id]
+    quick_world.deliver.due(until=quick_world.clock.now() + 30_000)
+    assert [kind for kind, _ in quick_world.receiver.told] == ["job.succeeded"]
+
+
 def test_a_job_that_succeeds_is_written_with_its_end_and_delivered_at_once(
     quick_world: World, endpoint: Endpoint
 ) -> None:
