@@ -260,3 +260,15 @@ def test_what_the_doctor_prints_has_no_key_in_it(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(doctor, "reader_of", lambda operator, spend, facts=facts: reading(facts))
         ran = easel(object(), "doctor", "--stage", "prod", "--json")
         assert "zebra" not in ran.out + ran.err
+
+
+def test_a_stack_is_read_with_its_state_and_its_drift_and_one_that_is_not_there_is_none(quick_world: World) -> None:
+    told = {"StackStatus": "UPDATE_COMPLETE", "DriftInformation": {"StackDriftStatus": "DRIFTED"}}
+    there = FakeAws({"describe_stacks": {"Stacks": [told]}})
+    absent = FakeAws({"describe_stacks": refusing("ValidationError")})
+
+    read = DeployedStage(a_stage(), stage_of(quick_world, cloudformation=there))  # type: ignore[arg-type]
+    none = DeployedStage(a_stage(), stage_of(quick_world, cloudformation=absent))  # type: ignore[arg-type]
+
+    assert read._stack() == ("UPDATE_COMPLETE", "DRIFTED")
+    assert none._stack()[0] is None

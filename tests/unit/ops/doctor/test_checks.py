@@ -137,6 +137,14 @@ SEEDS = [
         "deployed",
         "make deploy STAGE=prod",
     ),
+    Wrong("changed by hand", changed(WELL, "deployment", drift="DRIFTED"), "drift", "describe-stack-resource-drifts"),
+    Wrong(
+        "a drift nobody looked for",
+        changed(WELL, "deployment", drift="NOT_CHECKED"),
+        "drift",
+        "detect-stack-drift --stack-name easel-prod",
+        Verdict.UNKNOWN,
+    ),
     Wrong("a drifted parameter", drifted(), "settings", "make deploy STAGE=prod"),
     Wrong(
         "a page that does not answer",
