@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -242,6 +243,12 @@ def test_this_checkout_is_read_without_asking_anybody() -> None:
     assert facts["tools"]().cdk_wanted[0].isdigit()
     assert facts["catalog"]().models
     assert set(facts) >= {"stage", "today", "templates", "moderation"}
+
+
+def test_apart_from_a_checkout_its_tools_could_not_be_known(tmp_path: Path) -> None:
+    with pytest.raises(Unknowable, match="installed apart from its checkout"):
+        Here(a_stage(), tmp_path).tools()
+    assert Here(a_stage(), tmp_path).templates() == []
 
 
 def test_every_fact_that_a_check_wants_is_read_by_somebody() -> None:
