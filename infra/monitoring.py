@@ -21,6 +21,21 @@ SERVER_ERRORS = "GatewayServerErrors"
 ERRORS = {"settle": 1, "reconcile": 1}  # these guard credits; the others are retried by the workflow or by callers
 ERRORS_OTHERWISE = 3
 IGNORE, RING = cloudwatch.TreatMissingData.NOT_BREACHING, cloudwatch.TreatMissingData.BREACHING
+RUNBOOK = "docs/runbook.md"
+STUCK, THROTTLED = "jobs-are-stuck", "something-is-throttled"
+PARTS = {  # of the runbook, by what the names of their alarms begin with; the rest is a bad deployment
+    "Misconfigured": "a-key-is-refused",
+    "JobStuck": STUCK,
+    "ReconcilerSilent": STUCK,
+    "Executions": STUCK,
+    "Undelivered": STUCK,
+    "SettleErrors": STUCK,
+    "ReconcileErrors": STUCK,
+    "DoorsThrottled": THROTTLED,
+    "ConcurrencyNearlyUsedUp": THROTTLED,
+    "AuthorizeErrors": "the-identity-provider-is-down",
+    "Webhook": "webhooks-do-not-arrive",
+}
 AT_LEAST = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
 LESS = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
 
@@ -112,10 +127,15 @@ class Monitoring(Construct):
             evaluation_periods=1,
             comparison_operator=LESS if below else AT_LEAST,
             treat_missing_data=RING if below else IGNORE,
-            alarm_description=f"Easel: {description}",
+            alarm_description=f"Easel: {description} {RUNBOOK}#{anchor_of(name)}",
         )
         if self._topic:
             alarm.add_alarm_action(actions.SnsAction(self._topic))
+
+
+def anchor_of(alarm: str) -> str:
+    """The part of the runbook that an alarm leads to."""
+    return next((part for begin, part in PARTS.items() if alarm.startswith(begin)), "a-deployment-was-bad")
 
 
 def _server_errors(scope: Construct, stage: Stage, api: Api) -> cloudwatch.IMetric:

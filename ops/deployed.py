@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -19,6 +20,7 @@ from local.ports import remembered
 from ops.errors import AnotherAccount, CommandRefused, NotDeployed
 
 MAKING = threading.Lock()  # boto3's own session makes one client at a time
+CERTIFICATE = "EASEL_CERTIFICATE"  # of an emulator that speaks TLS alone, as `EASEL_IAM=1 make test` has it
 ROOT_PATH = "/easel/"
 NAMES_PATH = ROOT_PATH + "{stage}/functions/"
 # A command is safe to repeat by itself: what moves credits goes under a key.
@@ -60,7 +62,8 @@ def _emulator(name: str) -> Emulated:
     port = remembered(Places(name).file("ports.json")).get("emulator")
     if port is None:
         raise NotDeployed(f"stage {name!r} is one of this machine, and was never started here: `make up`")
-    return Emulated(port)
+    trusted = os.environ.get(CERTIFICATE)
+    return Emulated(port, Path(trusted) if trusted else None)
 
 
 class Deployed:

@@ -35,9 +35,7 @@ def main(words: Sequence[str] | None = None, *, open_stage: Open = deployed_stag
         print("\ninterrupted", file=sys.stderr)
         return INTERRUPTED
     except (BrokenPipeError, OutputClosed):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is unwritten must not fail again at exit
-        print(OutputClosed(), file=sys.stderr)
-        return failures.REFUSED
+        return _nobody_reads(failures.REFUSED)
     except Exception as error:  # the edge of our world: whatever it is, an operator reads a sentence
         return _ended(error, operator)
 
@@ -69,8 +67,18 @@ def _ended(error: Exception, operator: Operator) -> int:
     print(failure.text, file=sys.stderr)
     if operator.common.json:
         told = {"error": {"sentence": failure.sentence, "remedy": failure.remedy, "exitCode": failure.code}}
-        operator.show(told)
+        try:
+            operator.show(told)
+        except OutputClosed:
+            return _nobody_reads(failure.code)
     return failure.code
+
+
+def _nobody_reads(code: int) -> int:
+    """The code to end with where the output was closed; what is unwritten must not fail again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    print(OutputClosed(), file=sys.stderr)
+    return code
 
 
 def _usage(error: Exception) -> Failure | None:

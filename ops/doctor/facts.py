@@ -45,11 +45,15 @@ class Concurrency:
 
 @dataclass(frozen=True)
 class Deployment:
-    """What is there of a stage: the stack's state, functions by name with theirs, and each one's environment."""
+    """What is there of a stage: the stack's state, functions by name with theirs, and each one's environment.
+
+    `drift` is what CloudFormation found when it last compared the stack with its template.
+    """
 
     stack: str | None
     functions: Mapping[str, str]
     environments: Mapping[str, Mapping[str, str]]
+    drift: str = "IN_SYNC"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from easel.catalog import planning
 from easel.moderation import policy as moderation_policy
 from infra.stages import Stage
 from ops.doctor.facts import Today, Tools
+from ops.doctor.model import Unknowable
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 5
@@ -57,6 +58,8 @@ class Here:
         return str(json.loads(found.read_text())["version"]) if found.exists() else None
 
     def _wanted(self) -> str:
+        if not (self.root / "package.json").exists():
+            raise Unknowable("easel is installed apart from its checkout, from which alone one deploys")
         package = json.loads((self.root / "package.json").read_text())
         return str({**package.get("dependencies", {}), **package.get("devDependencies", {})}["aws-cdk"]).lstrip("^~")
 

@@ -57,7 +57,8 @@ class DeployedStage:
             except ClientError as error:
                 if error.response["Error"]["Code"] != "ResourceNotFoundException":
                     raise
-        return Deployment(self._stack(), functions, environments)
+        stack, drift = self._stack()
+        return Deployment(stack, functions, environments, drift)
 
     def alarms(self) -> Alarms:
         """The stage's alarms, and who is told."""
@@ -100,17 +101,17 @@ class DeployedStage:
                 found[attempt.model] += took
         return Calls({model: tuple(took) for model, took in found.items() if took})
 
-    def _stack(self) -> str | None:
-        name = f"easel-{self.stage.name}"
+    def _stack(self) -> tuple[str | None, str]:
+        """The stack's state, None where there is no stack, and what was last found of its drift."""
+        client = self.deployed.client("cloudformation")
         try:
-            status: str = self.deployed.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0][
-                "StackStatus"
-            ]
+            (found,) = client.describe_stacks(StackName=f"easel-{self.stage.name}")["Stacks"]
         except ClientError as error:
             if error.response["Error"]["Code"] == "ValidationError":
-                return None
+                return None, ""
             raise
-        return status
+        drift = found.get("DriftInformation", {}).get("StackDriftStatus", "NOT_CHECKED")
+        return str(found["StackStatus"]), str(drift)
 
     def _open(self) -> list[Job]:
         store = by_id.store_of(self.deployed)

@@ -32,6 +32,20 @@ def deployed(stage: Stage, read: Deployment) -> Finding:
     return passed(f"{len(read.functions)} functions, each where its parameter says")
 
 
+def drift(stage: Stage, read: Deployment) -> Finding:
+    """Whether somebody changed the stack's parts by hand, as CloudFormation last saw it."""
+    if stage.emulated:
+        return unknown("an emulator looks for no drift")
+    stack = f"easel-{stage.name}"
+    if read.drift == "DRIFTED":
+        remedy = f"aws cloudformation describe-stack-resource-drifts --stack-name {stack}   # then make deploy"
+        return failed("parts of the stack were changed by hand, and the next deployment may undo or keep that", remedy)
+    if read.drift != "IN_SYNC":
+        remedy = f"aws cloudformation detect-stack-drift --stack-name {stack}   # then look again in some minutes"
+        return unknown("nobody asked CloudFormation yet whether parts were changed by hand", remedy)
+    return passed("the stack's parts are as its template says")
+
+
 def settings(stage: Stage, read: Deployment) -> Finding:
     """Whether what is deployed is what the stage file says."""
     wrong = []
@@ -162,6 +176,7 @@ def _after(id_: str, reads: tuple[str, ...], judge: Any) -> Check:
 
 CHECKS = (
     _after("deployed", ("stage", "deployment"), deployed),
+    _after("drift", ("stage", "deployment"), drift),
     _after("settings", ("stage", "deployment"), settings),
     _after("web", ("stage", "web"), web),
     _after("edge", ("stage", "web"), edge),

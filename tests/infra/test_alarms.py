@@ -1,12 +1,14 @@
 """Alarms: who is told, and that they look at what is really written."""
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
 
 from easel.aws.metrics import CloudWatchMetrics
 from infra.stages import Stage, load
+from tests.support.assembly import ROOT
 from tests.support.templates import Reading
 
 
@@ -59,3 +61,14 @@ def test_an_alarm_watches_the_dimensions_that_are_written(
 
 def test_an_emulated_stage_has_no_alarm_that_the_emulator_cannot_deploy(local: Reading) -> None:
     assert not [alarm for alarm in alarms(local) if "Metrics" in alarm]
+
+
+def test_every_alarm_says_which_part_of_the_runbook_it_leads_to(prod: Reading) -> None:
+    text = (ROOT / "docs" / "runbook.md").read_text()
+    headings = re.findall(r"^## (.*)$", text, flags=re.MULTILINE)
+    parts = {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+    said = [str(alarm["AlarmDescription"]) for alarm in alarms(prod)]
+
+    assert said
+    assert {words.partition("docs/runbook.md#")[2] for words in said} <= parts

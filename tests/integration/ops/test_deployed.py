@@ -56,6 +56,8 @@ def test_a_stage_of_this_machine_never_leads_to_the_account_that_the_shell_is_si
 
     places.Places("local", under=tmp_path).file("ports.json").write_text('{"emulator": 4599}')
     assert deployed_stage("local").client("ssm").meta.endpoint_url == "http://127.0.0.1:4599"
+    monkeypatch.setenv("EASEL_CERTIFICATE", str(tmp_path / "server.crt"))
+    assert deployed_stage("local").client("ssm").meta.endpoint_url == "https://127.0.0.1:4599"
 
 
 def test_the_region_of_the_environment_counts_where_the_stage_file_names_none(

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -244,6 +245,12 @@ def test_this_checkout_is_read_without_asking_anybody() -> None:
     assert set(facts) >= {"stage", "today", "templates", "moderation"}
 
 
+def test_apart_from_a_checkout_its_tools_could_not_be_known(tmp_path: Path) -> None:
+    with pytest.raises(Unknowable, match="installed apart from its checkout"):
+        Here(a_stage(), tmp_path).tools()
+    assert Here(a_stage(), tmp_path).templates() == []
+
+
 def test_every_fact_that_a_check_wants_is_read_by_somebody() -> None:
     told: Any = Told()
     sources = (Here(a_stage()), Account(a_stage(), told), DeployedStage(a_stage(), told), outside(told))
@@ -260,3 +267,15 @@ def test_what_the_doctor_prints_has_no_key_in_it(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(doctor, "reader_of", lambda operator, spend, facts=facts: reading(facts))
         ran = easel(object(), "doctor", "--stage", "prod", "--json")
         assert "zebra" not in ran.out + ran.err
+
+
+def test_a_stack_is_read_with_its_state_and_its_drift_and_one_that_is_not_there_is_none(quick_world: World) -> None:
+    told = {"StackStatus": "UPDATE_COMPLETE", "DriftInformation": {"StackDriftStatus": "DRIFTED"}}
+    there = FakeAws({"describe_stacks": {"Stacks": [told]}})
+    absent = FakeAws({"describe_stacks": refusing("ValidationError")})
+
+    read = DeployedStage(a_stage(), stage_of(quick_world, cloudformation=there))  # type: ignore[arg-type]
+    none = DeployedStage(a_stage(), stage_of(quick_world, cloudformation=absent))  # type: ignore[arg-type]
+
+    assert read._stack() == ("UPDATE_COMPLETE", "DRIFTED")
+    assert none._stack()[0] is None

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from easel.moderation import policy as moderation_policy
+from easel.settings import ProviderSettings
 from infra.stage_tables import Edge
 from ops.doctor import run
 from ops.doctor.facts import Alarms, Answer, Bootstraps, Calls, Concurrency, Deployment, ProviderSite, Today, Work
@@ -110,6 +111,7 @@ SEEDS = [
     Wrong("a provider out of reach", of("provider_sites", {"openai": SILENT}), "reachable", "base_url"),
     Wrong("a missing secret", of("provider_keys", {}), "provider-keys", "put-secret-value"),
     Wrong("a key of somebody else", of("provider_keys", {"openai": "AIza"}), "provider-keys", "put-secret-value"),
+    Wrong("a key cut off", of("provider_keys", {"openai": "proj-abc"}), "provider-keys", "put-secret-value"),
     Wrong("a key with a line end", of("provider_keys", {"openai": "sk-a\n"}), "provider-keys", "put-secret-value"),
     Wrong("a revoked key", of("asked_providers", {"openai": REFUSED}), "keys-accepted", "make a new key at openai"),
     Wrong("an unverified organisation", of("picture", Answer(403, UNVERIFIED)), "verification", "platform.openai.com"),
@@ -136,6 +138,14 @@ SEEDS = [
         of("deployment", Deployment("UPDATE_COMPLETE", {**FUNCTIONS, "gone": "arn"}, TOLD)),
         "deployed",
         "make deploy STAGE=prod",
+    ),
+    Wrong("changed by hand", changed(WELL, "deployment", drift="DRIFTED"), "drift", "describe-stack-resource-drifts"),
+    Wrong(
+        "a drift nobody looked for",
+        changed(WELL, "deployment", drift="NOT_CHECKED"),
+        "drift",
+        "detect-stack-drift --stack-name easel-prod",
+        Verdict.UNKNOWN,
     ),
     Wrong("a drifted parameter", drifted(), "settings", "make deploy STAGE=prod"),
     Wrong(
@@ -232,3 +242,10 @@ def test_verification_is_never_claimed_without_a_real_picture() -> None:
     found = run.examine(run.CHECKS, reading(of("picture", None))).findings["verification"]
 
     assert (found.verdict, "--spend 0.05" in found.remedy) == (Verdict.UNKNOWN, True)
+
+
+def test_a_gateway_in_front_of_openai_may_have_keys_of_another_form() -> None:
+    behind = {"openai": ProviderSettings(base_url="https://gateway.example/v1")}
+    facts = {**staged(providers=behind), "provider_keys": {"openai": "gw-abc"}}
+
+    assert run.examine(run.CHECKS, reading(facts)).findings["provider-keys"].verdict is Verdict.PASS
