@@ -71,7 +71,7 @@ class Functions(Construct):
         self._hand("attempt", "worker", seconds=attempt, memory=1769, reserved=stage.reserved(tenths=4))
         self._hand("settle", "api", seconds=30, memory=512, undelivered=undelivered)
         self._hand("reconcile", "api", seconds=55, memory=512, undelivered=undelivered)
-        self._hand("deliver", "api", seconds=55, memory=512, undelivered=undelivered)
+        self._hand("deliver", "api", seconds=90, memory=512, undelivered=undelivered)
         self._hand("post", "fetch", seconds=15, memory=256)
 
     def __getitem__(self, name: str) -> lambda_.Function:

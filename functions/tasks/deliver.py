@@ -11,7 +11,7 @@ from easel.webhooks.deliver import Deliver
 from easel.wiring import webhooks
 from easel.wiring.parts import CLOCK, parts
 
-SPARE_MILLISECONDS = 25_000  # of the function's time, kept for the requests in hand
+SPARE_MILLISECONDS = 45_000  # of the function's time, kept for the requests in hand: two that never end, and a pause
 
 
 @cache
@@ -33,10 +33,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """
     if "secretOf" in event:
         return {"secret": webhooks.secret_of(_settings(), **event["secretOf"])}
+    until = CLOCK.now() + context.get_remaining_time_in_millis() - SPARE_MILLISECONDS
     if "jobId" in event:
-        return {"delivered": _deliver().job(event["jobId"])}
+        return {"delivered": _deliver().job(event["jobId"], until=until)}
     if "delivery" in event:
         named = event["delivery"]
         return {"pending": _deliver().one(named["owner"], named["endpoint"], named["id"])}
-    until = CLOCK.now() + context.get_remaining_time_in_millis() - SPARE_MILLISECONDS
     return {"looked": _deliver().due(until=until)}

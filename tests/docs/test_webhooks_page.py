@@ -92,7 +92,7 @@ def test_what_a_job_sends_is_taken_by_the_javascript_on_the_page(quick_world: Wo
     shift = webhook_forgeries.now() - quick_world.clock.now()
     quick_world.clock.forward(shift / SECOND)
     job = quick_world.run(quick_world.begin(metadata={"order": "17"}).job.id)
-    quick_world.deliver.job(job.id)
+    quick_world.deliver_now(job.id)
 
     [letter] = quick_world.receiver.letters
     said = run_page(tmp_path, [packed(letter.headers, letter.body, made.secret)])

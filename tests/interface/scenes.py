@@ -288,7 +288,7 @@ def webhooks(recorder: Recorder, world: World) -> None:
     doors.send(post(doors, START, LAMP))
     world.receiver.answers = [Answered(milliseconds=212, status=503, answer="down for repairs")]
     world.run(last(world))
-    world.deliver.job(last(world))
+    world.deliver_now(last(world))
     recorder.ask(doors, get(doors, path), "both")
     recorder.ask(doors, get(doors, one), "on")
     recorder.ask(doors, get(doors, f"{one}/deliveries?limit=1"), "first page")

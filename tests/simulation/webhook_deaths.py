@@ -144,7 +144,7 @@ class History:
         self.jobs = [self.world.job(each) for each in (made, canceled, failed)]
         for job in self.jobs:
             with self.deaths.worker():
-                self.world.deliver.job(job.id)
+                self.world.deliver_now(job.id)
 
     def _attempted(self, fields: dict[str, Any]) -> str:
         """A job that only waits to be settled."""

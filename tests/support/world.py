@@ -189,6 +189,10 @@ class World:
             raise OSError("no such host")
         return found
 
+    def deliver_now(self, job_id: str, *, seconds: float = 45) -> int:
+        """Deliver what the end of a job leads to, as it is asked for at once."""
+        return self.deliver.job(job_id, until=self.clock.now() + round(seconds * SECOND))
+
     def deliver_for(self, seconds: float, *, every: float = 60) -> None:
         """Let time pass and the schedule deliver each minute of it, or every so many seconds."""
         end = self.clock.now() + round(seconds * SECOND)

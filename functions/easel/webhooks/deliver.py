@@ -44,13 +44,16 @@ class Deliver:
     log: logging.Logger
     side_by_side: SideBySide
 
-    def job(self, job_id: str) -> int:
-        """Deliver the event of a job that has just ended; how many deliveries it led to. Raises Contended."""
+    def job(self, job_id: str, *, until: Millis) -> int:
+        """Deliver the event of a job that has just ended, until that time (ms); how many deliveries it led to.
+
+        What time is too short for is due, and the schedule's. Raises Contended.
+        """
         job = self.jobs.get(job_id)
-        if job is None or not job.final:
-            return 0
-        event = self.webhooks.event(job.owner, event_of(job).id)
-        return self._event(event) if event else 0
+        event = self.webhooks.event(job.owner, event_of(job).id) if job and job.final else None
+        rows = self._begun(event) if event else ()
+        self._side_by_side(lambda row: self.one(row.owner, *_names(row)), rows, until)
+        return len(rows)
 
     def one(self, owner: str, endpoint_id: str, delivery_id: str) -> int:
         """Try one delivery, and again where that is due within seconds; how many are still to be tried."""
@@ -65,40 +68,44 @@ class Deliver:
         """Everything whose time has come, until that time (ms); how many rows were looked at."""
         now = self.clock.now()
         found = [row for shard in range(SHARDS) for row in self.webhooks.due(shard, now=now, limit=BATCH)]
+        events = [row for row in found if row.sort.startswith(f"{EVENT}#")]
+        begun = list[DueRow]()
+        looked = self._side_by_side(lambda row: begun.extend(self._begun_of(row)), events, until)
+        deliveries = [row for row in found if row not in events] + begun
+        return looked + self._side_by_side(lambda row: self.send(row.owner, *_names(row)), deliveries, until)
+
+    def _side_by_side(self, act: Callable[[DueRow], object], rows: Iterable[DueRow], until: Millis) -> int:
+        """Do something with each row until that time (ms), owners taking turns; how many rows that were."""
 
         def look(row: DueRow) -> bool:
             if self.clock.now() >= until:
                 return False
-            self._look(row)
+            try:
+                act(row)
+            except Exception as error:  # one row that cannot be delivered must not keep the others from it
+                self.log.error("an event could not be delivered", extra=error_facts(error))  # noqa: TRY400 — its text stays
+                self.meter.count("WebhookStuck")
             return True
 
-        return sum(self.side_by_side(look, tuple(_taking_turns(found))))
+        return sum(self.side_by_side(look, tuple(_taking_turns(rows))))
 
-    def _look(self, row: DueRow) -> None:
-        kind, _, rest = row.sort.partition("#")
-        try:
-            if kind == EVENT and (event := self.webhooks.event(row.owner, rest)):
-                self._event(event)
-            elif kind == DELIVERY:
-                self.send(row.owner, *rest.split("#"))
-        except Exception as error:  # one row that cannot be delivered must not keep the others from it
-            self.log.error("an event could not be delivered", extra=error_facts(error))  # noqa: TRY400 — its text stays
-            self.meter.count("WebhookStuck")
+    def _begun_of(self, row: DueRow) -> tuple[DueRow, ...]:
+        event = self.webhooks.event(row.owner, row.sort.removeprefix(f"{EVENT}#"))
+        return self._begun(event) if event else ()
 
-    def _event(self, event: WebhookEvent) -> int:
+    def _begun(self, event: WebhookEvent) -> tuple[DueRow, ...]:
+        """An event's deliveries, once they were written and the bus was told; none where somebody else does it."""
         found = self.jobs.find(event.job_id)
         if found is None:
-            return 0
+            return ()
         if event.endpoints is None:
             spread = self._spread(event, None if found.job.erased else found.job.webhook_url)
             if spread is None:
-                return 0
+                return ()
             event = spread
         if not event.told and event.wake_by is not None and event.wake_by <= self.clock.now():
             self._announce(event, found)
-        for endpoint_id in event.endpoints or ():
-            self.one(event.owner, endpoint_id, event.id)
-        return len(event.endpoints or ())
+        return tuple(DueRow(event.owner, f"{DELIVERY}#{each}#{event.id}") for each in event.endpoints or ())
 
     def _announce(self, event: WebhookEvent, found: JobWithRequest) -> None:
         """Tell the bus, or note that it is to be told later; for a day, as any other."""
@@ -132,6 +139,12 @@ class Deliver:
             begun_at=event.at,
             wake_by=self.clock.now(),
         )
+
+
+def _names(row: DueRow) -> tuple[str, str]:
+    """The endpoint and the id that a delivery's row is named by."""
+    _, endpoint_id, delivery_id = row.sort.split("#")
+    return endpoint_id, delivery_id
 
 
 def _taking_turns(rows: Iterable[DueRow]) -> Iterable[DueRow]:

@@ -12,7 +12,7 @@ def test_an_owners_endpoint_and_a_jobs_delivery_are_shown_without_secrets(quick_
     quick_world.clock.forward(1)
     quick_world.give()
     job = quick_world.run(quick_world.begin().job.id)
-    quick_world.deliver.job(job.id)
+    quick_world.deliver_now(job.id)
 
     listed = easel(stage, "webhooks", "list", ANN.owner, "--stage", "dev", "--json")
     sent = easel(stage, "webhooks", "deliveries", ANN.owner, made.endpoint.id, "--stage", "dev", "--json")

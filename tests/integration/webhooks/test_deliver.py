@@ -28,7 +28,7 @@ def test_a_failure_is_tried_again_after_seconds_by_the_same_run_and_then_by_the_
     job = ended(quick_world)
     quick_world.receiver.otherwise = FAILED
 
-    quick_world.deliver.job(job.id)
+    quick_world.deliver_now(job.id)
 
     at = [letter.at for letter in quick_world.receiver.letters]
     assert [later - at[0] for later in at] == [0, 5 * SECOND]
@@ -49,7 +49,7 @@ def test_a_receiver_that_is_down_for_six_hours_gets_everything(quick_world: Worl
     quick_world.receiver.otherwise = Answered(milliseconds=10_000, reason="the address did not answer in time")
     jobs = [ended(quick_world) for _ in range(5)]
     for job in jobs:
-        quick_world.deliver.job(job.id)
+        quick_world.deliver_now(job.id)
     quick_world.deliver_for(6 * HOUR // SECOND)
     quick_world.receiver.otherwise = TAKEN
     before = len(quick_world.receiver.letters)
@@ -66,12 +66,12 @@ def test_three_days_of_failures_switch_an_endpoint_off_and_a_success_begins_them
     for day in range(3):
         if day == 1:
             quick_world.receiver.answers = [TAKEN]
-        quick_world.deliver.job(ended(quick_world).id)
+        quick_world.deliver_now(ended(quick_world).id)
         quick_world.deliver_for(DAY // SECOND, every=1_800)
     assert not quick_world.endpoints.get(endpoint.id, caller=ANN).off
 
     for _ in range(3):
-        quick_world.deliver.job(ended(quick_world).id)
+        quick_world.deliver_now(ended(quick_world).id)
         quick_world.deliver_for(DAY // SECOND, every=1_800)
 
     found = quick_world.endpoints.get(endpoint.id, caller=ANN)

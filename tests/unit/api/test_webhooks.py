@@ -70,7 +70,7 @@ def test_a_secret_is_changed_by_half_or_at_once(quick_world: World, made: Any) -
 def test_what_was_delivered_is_shown_and_made_again(quick_world: World, made: Any) -> None:
     one = f"{ALL}/{made['webhookId']}"
     job = quick_world.run(quick_world.begin().job.id)
-    quick_world.deliver.job(job.id)
+    quick_world.deliver_now(job.id)
 
     (found,) = ask(quick_world, "GET", f"{one}/deliveries", query={"limit": "5"}).json["deliveries"]
     assert (found["jobId"], found["state"], found["tries"][0]["status"]) == (job.id, "delivered", 204)

@@ -49,7 +49,7 @@ def test_a_success_is_told_in_a_thin_signed_body(
 ) -> None:
     job = ended(quick_world, metadata={"order": "17"})
 
-    assert quick_world.deliver.job(job.id) == 1
+    assert quick_world.deliver_now(job.id) == 1
 
     [letter] = quick_world.receiver.letters
     assert letter.url == URL
@@ -75,8 +75,8 @@ def test_a_canceled_job_says_what_went_back_and_a_failed_one_why(quick_world: Wo
         provider.script = [ProviderUnavailable("down", paid=False)] * 9
     failed = ended(quick_world)
 
-    quick_world.deliver.job(canceled.id)
-    quick_world.deliver.job(failed.id)
+    quick_world.deliver_now(canceled.id)
+    quick_world.deliver_now(failed.id)
 
     said = [json.loads(letter.body) for letter in quick_world.receiver.letters]
     assert [each["type"] for each in said] == ["job.canceled", "job.failed"]
@@ -95,8 +95,8 @@ def test_the_schedule_delivers_what_nobody_delivered_at_once(quick_world: World,
 def test_what_is_delivered_is_not_delivered_again(quick_world: World, endpoint: Endpoint) -> None:
     job = ended(quick_world)
 
-    quick_world.deliver.job(job.id)
-    quick_world.deliver.job(job.id)
+    quick_world.deliver_now(job.id)
+    quick_world.deliver_now(job.id)
     quick_world.deliver_for(2 * HOUR // SECOND)
 
     assert len(quick_world.receiver.letters) == 1
@@ -110,7 +110,7 @@ def test_every_endpoint_is_told_on_its_own(quick_world: World, endpoint: Endpoin
     job = ended(quick_world)
     quick_world.receiver.answers = [FAILED, FAILED, TAKEN]
 
-    quick_world.deliver.job(job.id)
+    quick_world.deliver_now(job.id)
 
     assert delivery(quick_world, job, endpoint.id).state == "pending"
     assert delivery(quick_world, job, other.id).state == "delivered"
@@ -122,7 +122,7 @@ def test_a_jobs_own_address_is_told_under_the_default_secret(
 ) -> None:
     job = ended(quick_world, webhookUrl="https://own.example/x")
 
-    quick_world.deliver.job(job.id)
+    quick_world.deliver_now(job.id)
 
     [letter] = quick_world.receiver.letters
     assert letter.url == "https://own.example/x"
@@ -133,7 +133,7 @@ def test_retry_after_puts_the_next_try_off(quick_world: World, endpoint: Endpoin
     job = ended(quick_world)
     quick_world.receiver.answers = [Answered(milliseconds=9, status=429, retry_after="600")]
 
-    quick_world.deliver.job(job.id)
+    quick_world.deliver_now(job.id)
 
     assert len(quick_world.receiver.letters) == 1
     left = delivery(quick_world, job, endpoint.id)
@@ -144,7 +144,7 @@ def test_a_410_switches_the_endpoint_off_and_is_not_tried_again(quick_world: Wor
     job = ended(quick_world)
     quick_world.receiver.otherwise = Answered(milliseconds=9, status=410)
 
-    quick_world.deliver.job(job.id)
+    quick_world.deliver_now(job.id)
     quick_world.deliver_for(DAY // SECOND, every=600)
 
     assert len(quick_world.receiver.letters) == 1
@@ -158,7 +158,7 @@ def test_an_endpoint_that_is_deleted_or_switched_off_meanwhile_is_told_nothing_m
 ) -> None:
     quick_world.receiver.otherwise = FAILED
     job = ended(quick_world)
-    quick_world.deliver.job(job.id)
+    quick_world.deliver_now(job.id)
     before = len(quick_world.receiver.letters)
 
     off = WebhookChanges.model_validate({"enabled": False})
@@ -173,7 +173,7 @@ def test_an_endpoint_that_is_deleted_or_switched_off_meanwhile_is_told_nothing_m
 def test_an_erased_job_is_told_to_nobody_and_its_deliveries_go_with_it(quick_world: World, endpoint: Endpoint) -> None:
     quick_world.receiver.otherwise = FAILED
     job = ended(quick_world, webhookUrl="https://own.example/x?token=secret")
-    quick_world.deliver.job(job.id)
+    quick_world.deliver_now(job.id)
     before = len(quick_world.receiver.letters)
 
     quick_world.eraser.ask(job.id, caller=ANN)
@@ -201,7 +201,7 @@ def test_a_worker_that_dies_while_it_posts_is_followed_by_another_after_its_leas
 
     quick_world.receiver.on_post = die
     with pytest.raises(Died):
-        quick_world.deliver.job(job.id)
+        quick_world.deliver_now(job.id)
     quick_world.deliver.due(until=quick_world.clock.now() + MINUTE)
     assert len(quick_world.receiver.letters) == 1  # it may be alive
 
@@ -218,11 +218,11 @@ def test_two_who_deliver_at_once_send_once(quick_world: World, endpoint: Endpoin
 
     def second() -> None:
         quick_world.receiver.on_post = lambda: None
-        met.append(quick_world.deliver.job(job.id))
+        met.append(quick_world.deliver_now(job.id))
 
     quick_world.receiver.on_post = second
 
-    quick_world.deliver.job(job.id)
+    quick_world.deliver_now(job.id)
 
     assert met == [1]
     assert len(quick_world.receiver.letters) == 1
@@ -249,7 +249,7 @@ def test_a_secret_that_cannot_be_read_loses_nothing(quick_world: World, endpoint
 def test_the_bus_is_told_once_and_does_not_keep_deliveries_waiting(quick_world: World, endpoint: Endpoint) -> None:
     quick_world.receiver.bus_down = True
     job = ended(quick_world)
-    quick_world.deliver.job(job.id)
+    quick_world.deliver_now(job.id)
     assert delivery(quick_world, job, endpoint.id).state == "delivered"
 
     quick_world.receiver.bus_down = False
@@ -264,3 +264,24 @@ def test_an_owner_with_many_due_does_not_keep_others_waiting() -> None:
 
     assert [row.owner for row in _taking_turns(rows)][:2] == ["ann", "bob"]
     assert sorted(map(repr, _taking_turns(rows))) == sorted(map(repr, rows))
+
+
+def test_an_owner_of_many_slow_servers_holds_up_no_run_longer_than_its_time(quick_world: World) -> None:
+    for number in range(10):
+        ask = WebhookRequest.model_validate({"url": f"https://slow{number}.example/"})
+        quick_world.endpoints.create(ask, caller=ANN)
+    quick_world.clock.forward(1)
+    job = ended(quick_world)
+    quick_world.receiver.otherwise = Answered(milliseconds=10_000, reason="the address did not answer in time")
+    quick_world.receiver.on_post = lambda: quick_world.clock.forward(10)
+    began = quick_world.clock.now()
+
+    quick_world.deliver_now(job.id, seconds=45)
+
+    assert quick_world.clock.now() - began <= 90 * SECOND
+    assert len({letter.url for letter in quick_world.receiver.letters}) < 10
+    quick_world.receiver.on_post = lambda: None
+    quick_world.receiver.otherwise = TAKEN
+    quick_world.deliver_for(600)
+    page = quick_world.webhooks.endpoints(ANN.owner).endpoints
+    assert {delivery(quick_world, job, each.id).state for each in page} == {"delivered"}

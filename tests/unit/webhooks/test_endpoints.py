@@ -207,7 +207,7 @@ def test_an_endpoint_that_is_off_is_neither_tested_nor_tried_again(quick_world: 
 def test_a_delivery_is_made_again_under_its_id_for_another_day(quick_world: World, endpoint: Endpoint) -> None:
     quick_world.receiver.otherwise = FAILED
     job = quick_world.run(quick_world.begin().job.id)
-    quick_world.deliver.job(job.id)
+    quick_world.deliver_now(job.id)
     quick_world.deliver_for(25 * HOUR // SECOND, every=600)
     [lost] = quick_world.deliveries.list(endpoint.id, caller=ANN, limit=1, cursor=None).deliveries
     assert lost.state == "given_up"
@@ -229,7 +229,7 @@ def test_deliveries_come_page_by_page_newest_first(quick_world: World, endpoint:
     jobs = []
     for _ in range(3):
         jobs.append(quick_world.run(quick_world.begin().job.id).id)
-        quick_world.deliver.job(jobs[-1])
+        quick_world.deliver_now(jobs[-1])
         quick_world.clock.forward(1)
 
     first = quick_world.deliveries.list(endpoint.id, caller=ANN, limit=2, cursor=None)
@@ -246,7 +246,7 @@ def test_erasing_an_owner_erases_endpoints_and_deliveries_and_keeps_the_version_
 ) -> None:
     quick_world.endpoints.rotate(DEFAULT, caller=ANN, at_once=True)
     job = quick_world.run(quick_world.begin().job.id)
-    quick_world.deliver.job(job.id)
+    quick_world.deliver_now(job.id)
     quick_world.clock.forward(1)
     quick_world.forget(caller=ANN)
     quick_world.clock.forward(1)

@@ -10,7 +10,7 @@ from easel.outbound.guarded_post import Posted
 from easel.outbound.urls import FetchFailed
 from easel.wiring import webhooks
 
-CONTEXT: Any = SimpleNamespace(get_remaining_time_in_millis=lambda: 55_000)
+CONTEXT: Any = SimpleNamespace(get_remaining_time_in_millis=lambda: 90_000)
 ASKED = {"url": "https://shop.example/", "headers": {"webhook-id": "msg_1"}, "body": '{"é":1}'}
 
 
@@ -56,7 +56,7 @@ def test_each_event_leads_to_its_part(
     def secret_of(_: object, *, owner: str, endpoint: str, version: int) -> str:
         return f"whsec_of {owner} {endpoint} {version}"
 
-    use = SimpleNamespace(job=lambda name: name, one=lambda *named: named, due=lambda *, until: until > 0)
+    use = SimpleNamespace(job=lambda name, *, until: name, one=lambda *named: named, due=lambda *, until: until > 0)
     monkeypatch.setattr(deliver, "_deliver", lambda: use)
     monkeypatch.setattr(deliver, "_settings", lambda: None)
     monkeypatch.setattr(webhooks, "secret_of", secret_of)
