@@ -16,7 +16,7 @@ SIGNATURE = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 SHARE_TOKEN = "01m7vzt1pfxbywsyjm9mqt0f8y.4fXk2nqTz0J8mYd1wR6sVbE3hLcA9uGp"
 DRAWN = 16  # the fakes draw a sixteenth of each edge
 PICTURE = "iVBORw0KGgo="  # the beginning of every PNG
-IDS = re.compile(r"\b(?:k[a-z2-7]{26}|[0-9a-hjkmnp-tv-z]{26})\b")
+IDS = re.compile(r"(?:\b|(?<=msg_))(?:k[a-z2-7]{26}|[0-9a-hjkmnp-tv-z]{26})\b")
 TOKEN = re.compile(r"\?token=[\w.-]+")
 KEY_ID = re.compile(r"\bkey:[0-9a-z]{12}\b")
 UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")

@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
-from easel.aws.rows import Item as Item
-from easel.aws.rows import from_dynamodb as from_dynamodb
-from easel.aws.rows import to_dynamodb as to_dynamodb
+from easel.aws.rows import Item, from_dynamodb, to_dynamodb
 from easel.clock import SECOND, Clock
 
 if TYPE_CHECKING:

@@ -57,9 +57,9 @@ class Moderate:
             )
         return Check(stage="prompt", decision="passed")
 
-    def allow_previews(self, previews: int) -> None:
+    def allow_previews(self) -> None:
         """Raise UnsupportedOption where previews would show what is checked only once it is made."""
-        if previews and self.policy.holds_previews_back:
+        if self.policy.holds_previews_back:
             why = "images are checked here before anybody sees them; leave the field out"
             raise UnsupportedOption(f"previews: {why}. Nothing was held.", errors=[("previews", why)])
 

@@ -57,8 +57,8 @@ class Admission:
         Raises CallerError for what cannot be made here.
         """
         plan = planning.plan(ask, catalog=planning.load(), providers=self.providers, policy=self.policy, now=now)
-        if self.moderate:
-            self.moderate.allow_previews(plan.previews)
+        if self.moderate and plan.previews:
+            self.moderate.allow_previews()
         return plan
 
     def _must_be_tellable(self, ask: JobRequest, caller: Caller) -> None:
