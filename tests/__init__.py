@@ -2,7 +2,7 @@
 
 | folder | write one there when | takes about |
 |---|---|---|
-| unit | a rule, a door or a view can be tried with fakes, in milliseconds: same folder and stem as the code | 10 s |
+| unit | a rule, a door or a view can be tried with fakes, in milliseconds: same folder and stem as the code | 15 s |
 | integration | a use case meets DynamoDB or S3 (moto), or a rule big pictures or many examples; same names | 180 s |
 | providers | an adapter meets its real SDK over a socket | 10 s |
 | outbound | an address is fetched over real sockets | 5 s |

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from easel.aws import clients, secrets
+from easel.aws import clients
 from easel.aws.bucket import Bucket
 from easel.aws.dynamodb import Database
 from easel.aws.metrics import CloudWatchMetrics, Metrics
@@ -77,8 +77,21 @@ def parts(settings: Settings) -> Parts:
         database=Database(clients.dynamodb(), CLOCK),
         clock=CLOCK,
         meter=CloudWatchMetrics(settings.stage),
-        secret=secrets.signing(named.get("signing_secret", "")),
+        secret=_signing(named.get("signing_secret", "")),
         bucket=lambda: Bucket(clients.s3(), clients.s3_unsigned(), named["assets_bucket"], link_seconds=link_seconds),
         machine=lambda: StateMachine(clients.stepfunctions(), named["state_machine_arn"], CLOCK),
         **{name: named[name] for name in shared if name in named},
     )
+
+
+def _signing(name: str) -> Callable[[], bytes]:
+    """The signing secret; what reads it is loaded by those who have one. Settling needs none."""
+    if not name:
+        return _no_secret
+    from easel.aws import secrets
+
+    return secrets.signing(name)
+
+
+def _no_secret() -> bytes:
+    raise ValueError("these settings name no signing secret")
