@@ -42,6 +42,7 @@ def test_status_only_reads_and_counts_who_waits(prod: Reading) -> None:
     writes = {(right.action, "StorageLimits" in right.resource) for right in rights if "UpdateItem" in right.action}
     assert writes == {("dynamodb:UpdateItem", True)}
     assert {right.action for right in rights} - LOGGING - TRACING - {"dynamodb:UpdateItem"} == {
+        "dynamodb:BatchGetItem",
         "dynamodb:GetItem",
         "dynamodb:Query",
         "s3:GetObject",
