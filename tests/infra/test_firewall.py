@@ -18,10 +18,6 @@ COUNTED = {
 }
 # No body, what routes there are, addresses of servers.
 WITHOUT_PROMPT = ("/api/account/data/keep", "/v1/{proxy+}", "/api/webhooks")
-    "/api/account/data/keep",
-    "/v1/{proxy+}",
-    "/api/webhooks",
-)  # no body, what routes there are, addresses
 
 
 def rules(reading: Reading) -> dict[str, Any]:
