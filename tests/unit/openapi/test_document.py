@@ -73,6 +73,12 @@ def test_every_code_has_an_example() -> None:
     assert set(examples.load().problems) == set(problems.ANSWERS)
 
 
+def test_every_component_is_named_by_a_route_a_command_or_another_component() -> None:
+    said = json.dumps(DOCUMENT)
+
+    assert [name for name in DOCUMENT["components"]["schemas"] if f'"#/components/schemas/{name}"' not in said] == []
+
+
 def test_every_reference_leads_somewhere_in_commands_too() -> None:
     for piece in json.dumps(DOCUMENT).split('"$ref": "#/')[1:]:
         place: Any = DOCUMENT
