@@ -23,7 +23,7 @@ CLOUD = ("--platform", "manylinux2014_aarch64", "--platform", "manylinux_2_28_aa
 UNZIPPED_BYTES_MAX = 250 * 1024 * 1024  # of a function and its layers together, set by AWS
 CODE_BYTES_MAX = 10 * 1024 * 1024
 # What functions ask of AWS: botocore describes four hundred services, which a cold function would unpack for nothing.
-SERVICES = ("bedrock-runtime", "dynamodb", "lambda", "s3", "secretsmanager", "stepfunctions", "sts")
+SERVICES = ("bedrock-runtime", "dynamodb", "events", "lambda", "s3", "secretsmanager", "stepfunctions", "sts")
 CACHES = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache", ".DS_Store")
 INSTALL_SECONDS_MAX = 600
 
