@@ -1,4 +1,4 @@
-"""What goes into the functions and their layers, gathered without Docker: the only part of `infra` that runs programs.
+"""What goes into the functions and their layers, gathered without Docker; it and `byte_code` alone run programs.
 
 `app.py` calls it before the stack is made, so that synthesis itself only reads folders.
 """

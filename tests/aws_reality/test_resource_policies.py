@@ -68,7 +68,7 @@ def test_a_function_sets_aside_by_its_own_role_what_it_could_not_take(watched: R
         if "DeadLetterConfig" in function
     }
 
-    assert set(queues) == {"settle", "reconcile"}
+    assert set(queues) == {"settle", "reconcile", "deliver"}
     assert all(name in watched.who_may("sqs:SendMessage", queue) for name, queue in queues.items())
 
 
