@@ -13,6 +13,7 @@ from typing import Any
 
 from easel.http.headers import ALWAYS, HTTPS
 from easel.identity.session_cookie import SAFE, Sessions
+from easel.webhooks.requests import WebhookChanges, WebhookRequest
 from infra import cors, gateway_responses
 from tests.adversarial.isolation import SAMPLES
 from tests.support.gateway import SITE, URL, Answer, Ask, Gateway, bearer, routes
@@ -20,6 +21,8 @@ from tests.support.moto_world import a_world
 from tests.support.report import Figures, sabotaged, scale
 from tests.support.world import ANN, World
 
+HOOK = WebhookRequest.model_validate({"url": "https://hooks.shop.example/"})
+SWITCHED_ON = WebhookChanges.model_validate({"enabled": True})
 EVIL = "https://evil.example"
 ORIGINS: tuple[str | None, ...] = (
     None, URL, SITE, EVIL, "null", "", f"{URL}.evil.example", f"{URL}:444", URL.replace("https", "http"),
@@ -79,7 +82,7 @@ class Photograph:
 def attacks(gateway: Gateway, figures: Figures) -> None:
     """Each combination on each unsafe route, from the same state."""
     cookie = f"__Host-easel={gateway.token('ann', seconds=86_400)}"
-    job = gateway.world.begin(ANN).job.id
+    names = _anns(gateway.world)
     shot = Photograph(gateway.world)
     before = shot()
     for method, path, open_to_all in routes():
@@ -89,7 +92,7 @@ def attacks(gateway: Gateway, figures: Figures) -> None:
         for origin, site, kind in islice(product(ORIGINS, SITES, TYPES), None, None, _step()):
             if (origin, site) in OURS:
                 continue
-            answer = gateway.send(_forged(method, path, job, cookie, origin, site, kind))
+            answer = gateway.send(_forged(method, path, names, cookie, origin, site, kind))
             figures.runs += 1
             figures.reached["cross-site requests"] += 1
             figures.reached["refused by origin"] += answer.code == "origin_not_allowed"
@@ -110,8 +113,8 @@ def ours(gateway: Gateway, figures: Figures) -> None:
         if method in SAFE or open_to_all:
             continue
         for origin, site in islice(sorted(OURS, key=str), None, None, min(_step(), len(OURS) - 1)):
-            job = gateway.world.begin(ANN).job.id
-            answer = gateway.send(_forged(method, path, job, cookie, origin, site, "application/json"))
+            names = _anns(gateway.world)
+            answer = gateway.send(_forged(method, path, names, cookie, origin, site, "application/json"))
             figures.runs += 1
             figures.reached["honest requests"] += 1
             if answer.code == "origin_not_allowed":
@@ -123,25 +126,39 @@ def _step() -> int:
     return max(1, round(1 / scale()))
 
 
+def _anns(world: World) -> dict[str, str]:
+    """A job of Ann's by both names that the samples have for one, her webhook, and a delivery to it."""
+    job, hooks = world.begin(ANN).job.id, [each.id for each in world.endpoints.list(caller=ANN) if each.url]
+    hook = hooks[0] if hooks else world.endpoints.create(HOOK, caller=ANN).endpoint.id
+    world.endpoints.change(hook, SWITCHED_ON, caller=ANN)
+    return {"done": job, "open": job, "hook": hook, "delivery": world.deliveries.test(hook, caller=ANN).id}
+
+
 def _forged(
-    method: str, path: str, job: str, cookie: str, origin: str | None, site: str | None, kind: str | None
+    method: str,
+    path: str,
+    names: Mapping[str, str],
+    cookie: str,
+    origin: str | None,
+    site: str | None,
+    kind: str | None,
 ) -> Ask:
     sample, body, _ = SAMPLES[f"{method} {path}"]
     given = {"Cookie": cookie, "Origin": origin, "Sec-Fetch-Site": site, "Content-Type": kind}
     headers = {name: value for name, value in given.items() if value is not None}
-    text = json.dumps(body).replace("{done}", job).encode() if body else None
-    return Ask(method, sample.format(done=job, open=job), headers, text)
+    text = json.dumps(body).replace("{done}", names["done"]).encode() if body else None
+    return Ask(method, sample.format(**names), headers, text)
 
 
 def reads(gateway: Gateway, figures: Figures) -> None:
     """Every answer to a read, by whomever and from wherever, carries its guards too."""
     token = gateway.token("ann", seconds=86_400)
     shows: tuple[Mapping[str, str], ...] = ({}, bearer(token), bearer("rubbish"), {"Cookie": f"__Host-easel={token}"})
-    job = gateway.world.begin(ANN).job.id
+    names = _anns(gateway.world)
     for method, path, _ in routes():
         if method not in SAFE:
             continue
-        sample = SAMPLES[f"{method} {path}"][0].format(done=job, open=job)
+        sample = SAMPLES[f"{method} {path}"][0].format(**names)
         for shown, origin in islice(product(shows, ORIGINS), None, None, min(_step(), 7)):
             headers = dict(shown) if origin is None else {**shown, "Origin": origin}
             answer = gateway.send(Ask(method, sample, headers))
