@@ -13,7 +13,7 @@ from ops.deployed import Deployed
 from tests.stack.client import Client
 from tests.stack.scripts import Faults, StandIn
 
-ACTING = ("generate", "read", "act_for")
+ACTING = ("generate", "read", "act_for", "erase")
 PATIENCE_SECONDS = 900.0  # for a job of a deployed stage: its deadline
 MICROS_PER_DOLLAR = 1_000_000
 
