@@ -97,7 +97,7 @@ class Stack:
         acting = {"Authorization": f"Bearer {self._acting}", "Easel-Owner": owner}
         return self._given(self._client(owner, acting), credits)
 
-    def service(self, credits: int = 30, scopes: Sequence[str] = ("generate", "read")) -> Client:
+    def service(self, credits: int = 30, scopes: Sequence[str] = ("generate", "read", "erase")) -> Client:
         """A new service account with an API key. Unlike people, services are never welcomed with credits."""
         account = f"test-{secrets.token_hex(4)}"
         bearer = {"Authorization": f"Bearer {self.key(account, scopes)}"}
