@@ -4,18 +4,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Protocol
 
-from pydantic import Field, WithJsonSchema
+from pydantic import Field
 
 from easel.aws.bucket import Link
 from easel.clock import SECOND
 from easel.errors import CallerError
-from easel.http.commands import Command, CommandCall, refusal
+from easel.http.commands import Command, CommandCall, JobNamed, Problem, refusal
 from easel.http.door import Door
 from easel.http.gateway import Gate
 from easel.jobs.model import Job
 from easel.jobs.read import JobReader
 from easel.jobs.store import JobWithRequest
-from easel.jobs.views import JobView
+from easel.jobs.views import JobView, ObjectView
 from easel.jobs.wait import WatchMany
 from easel.schemas import Body, View
 
@@ -23,13 +23,11 @@ JOBS_MAX = 50
 WAIT_SECONDS_MAX = 60
 Wait = Annotated[int, Field(ge=0, le=WAIT_SECONDS_MAX)]
 Name = Annotated[str, Field(min_length=1, max_length=80)]
-Problem = Annotated[dict[str, Any], WithJsonSchema({"$ref": "#/components/schemas/Problem"})]
 
 
-class GetJob(Body):
+class GetJob(JobNamed):
     """The request of `get_job`."""
 
-    job_id: Name = Field(description="of the answer to its start")
     wait: Wait = Field(0, description="seconds to wait for its end, up to about 24")
 
 
@@ -77,17 +75,12 @@ class Reading(Protocol):
 def name_objects(body: dict[str, Any], job: Job, *, bucket: str) -> dict[str, Any]:
     """Say of each image where it lies; only commands are told, whose callers may have a role that reads there."""
     for shown, image in zip(body["images"], job.images, strict=True):
-        shown["s3"] = {"bucket": bucket, "key": image.key}
+        shown["s3"] = ObjectView(bucket=bucket, key=image.key).body()
     return body
 
 
-def add_to(
-    door: Door[Any],
-    shown: Callable[[JobWithRequest, Sequence[Link]], dict[str, Any]],
-) -> None:
-    """Add the commands to a door whose `deps` are `Reading`; `shown` is the body of a job
-    with its previews.
-    """
+def add_to(door: Door[Any], shown: Callable[[JobWithRequest, Sequence[Link]], dict[str, Any]]) -> None:
+    """Add the commands to a door whose `deps` are `Reading`; `shown` is the body of a job with its previews."""
 
     def read(order: CommandCall, *job_ids: str) -> list[JobWithRequest | CallerError]:
         use: Reading = door.deps()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, Protocol
 
-from fastapi import Depends, Header, Query, Request
+from fastapi import Depends, Query, Request
 from pydantic import AwareDatetime
 from starlette.responses import JSONResponse, Response
 
@@ -15,6 +15,7 @@ from easel.clock import SECOND
 from easel.http.commands import Command, CommandCall, Listed
 from easel.http.door import Door
 from easel.http.gateway import Gate
+from easel.http.parameters import Cursor, Known, Limit, Wait
 from easel.identity.callers import Caller
 from easel.jobs import views
 from easel.jobs.listing import Wanted
@@ -70,12 +71,6 @@ Starred = Annotated[
 ]
 Since = Annotated[AwareDatetime | None, Query(alias="createdAfter", description="only what was made from then on")]
 Before = Annotated[AwareDatetime | None, Query(alias="createdBefore", description="only what was made before")]
-Limit = Annotated[int, Query(ge=1, le=50, description="how many a page may have")]
-Cursor = Annotated[str | None, Query(max_length=512, description="of the page before; without it, the first page")]
-Wait = Annotated[int, Query(ge=0, le=60, description="seconds to wait for a change, up to about 24")]
-Known = Annotated[
-    str, Header(alias="If-None-Match", description="the `ETag` of an earlier answer: 304 while nothing is new")
-]
 
 
 async def wanted(
@@ -129,11 +124,10 @@ def add_to(door: Door[Any]) -> None:
         def look() -> Page:
             return use.status.list(caller=caller, limit=limit, cursor=cursor, wanted=which)
 
-        if not wait:
-            page = look()
-        else:
-            seen = known or _tag(use, look())
-            page = use.watch_page(look, is_news=lambda now: _tag(use, now) not in seen, until=door.until(request, wait))
+        page = look()
+        if wait:
+            seen, until = known or _tag(use, page), door.until(request, wait)
+            page = use.watch_page(page, look, is_news=lambda now: _tag(use, now) not in seen, until=until)
         headers = {"ETag": f"W/{_tag(use, page)}", "Cache-Control": "private, no-cache"}
         if _tag(use, page) in known:
             return Response(status_code=304, headers=headers)

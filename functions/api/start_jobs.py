@@ -2,12 +2,12 @@
 
 from typing import Annotated, Any, Protocol
 
-from pydantic import Field, WithJsonSchema
+from pydantic import Field
 
 from easel.clock import SECOND
 from easel.errors import Busy
 from easel.http.bodies import check
-from easel.http.commands import Command, CommandCall, key_of, refusal
+from easel.http.commands import Command, CommandCall, Problem, key_of, refusal
 from easel.http.door import Door
 from easel.http.gateway import Gate
 from easel.http.strict_json import must_be_small
@@ -19,7 +19,6 @@ from easel.submission.start import Start, Started
 STARTS_MAX = 100
 VALUES_EACH = 150  # of one request, on average; the largest of ours has as many
 NOT_BEGUN = "There was no time left to start this job; send it again under the same key."
-Problem = Annotated[dict[str, Any], WithJsonSchema({"$ref": "#/components/schemas/Problem"})]
 
 
 class KeyedStart(Body):

@@ -10,7 +10,6 @@ from fastapi import Depends, Path, Query, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from api import job_commands, listing, shared
-from api.listing import Cursor, Known, Limit, Wait
 from easel.aws import bucket
 from easel.aws.bucket import Link
 from easel.credits import views as credits_views
@@ -21,6 +20,7 @@ from easel.http import door as http_door
 from easel.http import parameters
 from easel.http.commands import Command, CommandCall, Listed, Nothing
 from easel.http.gateway import Gate, gate
+from easel.http.parameters import Cursor, Known, Limit, Wait
 from easel.identity.callers import Caller
 from easel.jobs import views as jobs_views
 from easel.jobs.read import JobReader, Seen

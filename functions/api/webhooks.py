@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from easel.http import parameters
 from easel.http.door import Door
 from easel.http.gateway import Gate
+from easel.http.parameters import Cursor, Limit
 from easel.identity.callers import Caller
 from easel.webhooks import views
 from easel.webhooks.deliveries import Deliveries
@@ -25,8 +26,6 @@ WebhookId = Annotated[
 ]
 DeliveryId = Annotated[str, Path(alias="deliveryId", max_length=80, description="of the list of deliveries")]
 Now = Annotated[bool, Query(alias="now", description="true: the secret before signs no more from now on")]
-Limit = Annotated[int, Query(ge=1, le=50, description="how many a page may have")]
-Cursor = Annotated[str | None, Query(max_length=512, description="of the page before; without it, the first page")]
 
 
 class TellsOwners(Protocol):

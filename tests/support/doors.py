@@ -227,9 +227,8 @@ class Asked:
         self._note("wait", job_id=job_id, **how)
         return JobWithRequest(self.job, SAID)
 
-    def wait_page(self, look: Any, **how: Any) -> Page:
+    def wait_page(self, page: Page, look: Any, **how: Any) -> Page:
         self._note("wait_page", **how)
-        page: Page = look()
         return page
 
     def wait_for_many(self, job_ids: Sequence[str], **how: Any) -> list[JobWithRequest | CallerError]:

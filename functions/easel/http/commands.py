@@ -4,9 +4,9 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
 
 from easel.aws.redaction import job_of
 from easel.errors import CallerError, InvalidRequest
@@ -18,6 +18,7 @@ from easel.identity.callers import Caller, caller_of_command
 from easel.schemas import BY_COMMAND, Body, given, published
 
 KEY_CHARS_MAX = 255
+Problem = Annotated[dict[str, Any], WithJsonSchema({"$ref": "#/components/schemas/Problem"})]  # within an answer
 FIELDS = ("command", "owner", "request", "idempotencyKey", "by")
 BY = "command"
 KINDS = ("user", "service")

@@ -36,6 +36,12 @@ Owner = Annotated[
         description="`user:<issuer>:<id>`, on whose behalf a key with the scope `act_for` asks",
     ),
 ]
+Limit = Annotated[int, Query(ge=1, le=50, description="how many a page may have")]
+Cursor = Annotated[str | None, Query(max_length=512, description="of the page before; without it, the first page")]
+Wait = Annotated[int, Query(ge=0, le=60, description="seconds to wait for a change, up to about 24")]
+Known = Annotated[
+    str, Header(alias="If-None-Match", description="the `ETag` of an earlier answer: 304 while nothing is new")
+]
 
 
 class CredentialScheme(SecurityBase):

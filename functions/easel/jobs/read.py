@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 
 from easel.aws.bucket import Bucket, Link
 from easel.clock import Clock
-from easel.errors import JobErased, NotFound, Unauthenticated
+from easel.errors import NotFound, Unauthenticated
 from easel.identity.callers import Caller
+from easel.jobs import viewers
 from easel.jobs.arrivals import arrived
 from easel.jobs.evidence import previews_prefix
 from easel.jobs.file_names import attachment
 from easel.jobs.listing import EVERYTHING, Wanted, find_page
 from easel.jobs.model import Job
 from easel.jobs.store import JobWithRequest, Page, Store
-from easel.jobs.viewers import may_see
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,10 @@ class JobReader:
     def read(self, job_id: str, *, caller: Caller) -> JobWithRequest:
         """The job and its request. Raises NotFound, and to its owner JobErased."""
         found = self.store.find(job_id)
-        if found is None or not may_see(found.job, caller):
-            raise NotFound("There is no such job among yours.")
+        if found is None or not viewers.may_see(found.job, caller):
+            raise viewers.absent()
         if found.job.erased or found.request is None:
-            raise JobErased("This job was erased; only its amounts remain.", jobId=job_id)
+            raise viewers.erased(job_id)
         return found
 
     def seen(self, job: Job) -> Seen:

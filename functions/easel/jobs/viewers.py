@@ -2,6 +2,7 @@
 
 import hmac
 
+from easel.errors import JobErased, NotFound
 from easel.identity.callers import Caller
 from easel.jobs import ids
 from easel.jobs.model import Job
@@ -17,3 +18,13 @@ def may_see(job: Job, caller: Caller) -> bool:
 def may_erase(job: Job, caller: Caller) -> bool:
     """The same; and IAM has checked who sends a command, so the owner that it names is believed."""
     return job.owner == caller.owner if caller.command else may_see(job, caller)
+
+
+def absent() -> NotFound:
+    """What is said of a job that is not the caller's, whether there is one or not."""
+    return NotFound("There is no such job among yours.")
+
+
+def erased(job_id: str) -> JobErased:
+    """What the owner of an erased job is told."""
+    return JobErased("This job was erased; only its amounts remain.", jobId=job_id)

@@ -203,9 +203,7 @@ def _images(job: Job, request: Request | None, links: Links, address: Address) -
 def _image(
     job: Job, image: StoredImage, index: int, request: Request | None, links: Links, address: Address
 ) -> ImageView:
-    link, number = links(job, index), image.slot + 1 if job.n > 1 else None
-    said = speaking_name(request.prompt if request else None, job.created_at, number)
-    name = f"{said}.{ENDINGS[image.mime_type][0]}"  # with an ending of its own, nothing of a prompt is taken for one
+    link, name = links(job, index), saved_as(job, image, request.prompt if request else None)
     return ImageView(
         slot=image.slot,
         url=link.url,
@@ -218,6 +216,15 @@ def _image(
         mime_type=image.mime_type,
         bytes=image.bytes,
     )
+
+
+def saved_as(job: Job, image: StoredImage, prompt: str | None) -> str:
+    """The name under which a browser saves an image: what it shows, which of several it is, and of what kind.
+
+    With an ending of its own, nothing of a prompt is taken for one.
+    """
+    said = speaking_name(prompt, job.created_at, image.slot + 1 if job.n > 1 else None)
+    return f"{said}.{ENDINGS[image.mime_type][0]}"
 
 
 def _attempt(attempt: Attempt) -> AttemptView:

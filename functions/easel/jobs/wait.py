@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from easel.clock import SECOND, Clock
 from easel.errors import CallerError
@@ -11,12 +12,38 @@ from easel.jobs.read import JobReader, Seen
 from easel.jobs.store import JobWithRequest, Page, Store
 from easel.limits.seats import Seats
 
-POLL_FIRST = 0.25  # seconds between looks, growing by half to POLL_MAX
-POLL_MAX = 1.5
-END_POLL_FIRST = 0.15  # the same for who waits for the end: growing by a quarter
-END_POLL_MAX = 1.0
-MANY_POLL_FIRST = 0.5  # the same for who waits for one of many, each of which is read at every look
-MANY_POLL_MAX = 3.0
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """Between two looks of one who waits, in seconds: the first, what each grows by, and the longest."""
+
+    first: float
+    growth: float
+    longest: float
+
+
+NEWS = Intervals(first=0.25, growth=1.5, longest=1.5)
+END = Intervals(first=0.15, growth=1.25, longest=1.0)
+ONE_OF_MANY = Intervals(first=0.5, growth=1.5, longest=3.0)  # each of the many is read at every look
+
+
+def look_again(
+    found: T, look: Callable[[T], T], enough: Callable[[T], bool], *, intervals: Intervals, clock: Clock, until: int
+) -> T:
+    """What is found by looking until it is enough, at the latest at `until` (ms); `look` is given what was seen last.
+
+    Raises what looking raises.
+    """
+    pause = intervals.first
+    while clock.now() + pause * SECOND < until:
+        clock.sleep(pause)
+        pause = min(pause * intervals.growth, intervals.longest)
+        found = look(found)
+        if enough(found):
+            break
+    return found
 
 
 @dataclass(frozen=True)
@@ -43,12 +70,10 @@ class WaitForEnd:
             return Waited(self._watched(job, until) if seated else job, seated)
 
     def _watched(self, job: Job, until: int) -> Job:
-        pause = END_POLL_FIRST
-        while not job.final and self.clock.now() + pause * SECOND < until:
-            self.clock.sleep(pause)
-            pause = min(pause * 1.25, END_POLL_MAX)
-            job = self.store.get(job.id) or job
-        return job
+        def look(seen: Job) -> Job:
+            return self.store.get(seen.id) or seen
+
+        return look_again(job, look, lambda seen: seen.final, intervals=END, clock=self.clock, until=until)
 
 
 @dataclass(frozen=True)
@@ -73,14 +98,12 @@ class Watch:
             return self._wait_for_news(found, seen, caller, until) if seated else found
 
     def _wait_for_news(self, found: JobWithRequest, seen: Seen, caller: Caller, until: int) -> JobWithRequest:
-        pause = POLL_FIRST
-        while self.clock.now() + pause * SECOND < until:
-            self.clock.sleep(pause)
-            pause = min(pause * 1.5, POLL_MAX)
-            found = self.status.read(found.job.id, caller=caller)
-            if self._is_news(found, seen):
-                break
-        return found
+        def look(before: JobWithRequest) -> JobWithRequest:
+            return self.status.read(before.job.id, caller=caller)
+
+        return look_again(
+            found, look, lambda now: self._is_news(now, seen), intervals=NEWS, clock=self.clock, until=until
+        )
 
     def _is_news(self, found: JobWithRequest, seen: Seen) -> bool:
         return found.job.final or self.status.seen(found.job) != seen
@@ -93,23 +116,17 @@ class WatchPage:
     waiting: Seats
     clock: Clock
 
-    def __call__(self, look: Callable[[], Page], *, is_news: Callable[[Page], bool], until: int) -> Page:
+    def __call__(self, page: Page, look: Callable[[], Page], *, is_news: Callable[[Page], bool], until: int) -> Page:
         """The page once it is news, at the latest at `until` (ms), or as it is where too many wait already.
 
         Raises what looking raises.
         """
-        page = look()
         if is_news(page):
             return page
         with self.waiting.seat() as seated:
-            pause = POLL_FIRST
-            while seated and self.clock.now() + pause * SECOND < until:
-                self.clock.sleep(pause)
-                pause = min(pause * 1.5, POLL_MAX)
-                page = look()
-                if is_news(page):
-                    break
-        return page
+            if not seated:
+                return page
+            return look_again(page, lambda _: look(), is_news, intervals=NEWS, clock=self.clock, until=until)
 
 
 @dataclass(frozen=True)
@@ -134,12 +151,11 @@ class WatchMany:
     def _wait_for_an_end(
         self, job_ids: Sequence[str], caller: Caller, until: int
     ) -> list[JobWithRequest | CallerError]:
-        pause, store = MANY_POLL_FIRST, self.status.store
-        while self.clock.now() + pause * SECOND < until:
-            self.clock.sleep(pause)
-            pause = min(pause * 1.5, MANY_POLL_MAX)
-            if any((job := store.get(job_id)) is None or job.final for job_id in job_ids):
-                break
+        def one_ended(_: bool) -> bool:
+            read = map(self.status.store.get, job_ids)
+            return any(job is None or job.final for job in read)
+
+        look_again(False, one_ended, bool, intervals=ONE_OF_MANY, clock=self.clock, until=until)
         return [self._read(job_id, caller) for job_id in job_ids]
 
     def _read(self, job_id: str, caller: Caller) -> JobWithRequest | CallerError:

@@ -2,9 +2,8 @@
 
 from pydantic import Field
 
-from easel.jobs.file_names import ENDINGS, speaking_name
-from easel.jobs.model import Job, JobShare
-from easel.jobs.views import Address, Links, served_model
+from easel.jobs.model import JobShare
+from easel.jobs.views import Address, Links, saved_as, served_model
 from easel.library.share import NewShare, ShownJob
 from easel.schemas import Moment, Url, View, given, instant
 
@@ -83,12 +82,11 @@ def _facts(share: JobShare) -> dict[str, str | bool]:
 
 
 def _image(shown: ShownJob, index: int, links: Links) -> SharedImageView:
-    job: Job = shown.job
-    image, link = job.images[index], links(job, index)
-    said = speaking_name(shown.prompt, job.created_at, image.slot + 1 if job.n > 1 else None)
+    job, image = shown.job, shown.job.images[index]
+    link, name = links(job, index), saved_as(job, image, shown.prompt)
     return SharedImageView(
         url=link.url,
-        download_url=links(job, index, download=f"{said}.{ENDINGS[image.mime_type][0]}").url,
+        download_url=links(job, index, download=name).url,
         thumbnail_url=links(job, index, thumbnail=True).url,
         expires_at=instant(link.expires_at),
         width=image.width,

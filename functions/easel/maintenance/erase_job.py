@@ -16,9 +16,9 @@ from easel.clock import SECOND, Clock
 from easel.errors import Busy, NotFound
 from easel.identity.audit_log import AuditEvent, audit_put
 from easel.identity.callers import Caller
+from easel.jobs import viewers
 from easel.jobs.model import Job
 from easel.jobs.store import Store, VersionConflict, until_saved
-from easel.jobs.viewers import may_erase
 from easel.settlement.settle import Settle
 from easel.webhooks.announce import event_of
 from easel.webhooks.store import WebhookStore
@@ -43,7 +43,7 @@ class Erase:
         The owner may, whoever shows the token of an anonymous job, and a command that names the owner. Raises NotFound,
         absent and foreign alike, and Busy.
         """
-        return self._ask(job_id, caller.name, lambda job: may_erase(job, caller), audited=True)
+        return self._ask(job_id, caller.name, lambda job: viewers.may_erase(job, caller), audited=True)
 
     def ask_for(self, job_id: str, *, owner: str, by: str) -> Job:
         """The same for an owner whose request to be erased altogether is on the audit already."""
@@ -100,7 +100,7 @@ class Erase:
     def _mark(self, job_id: str, by: str, may: Callable[[Job], bool], *, audited: bool) -> Job:
         job, now = self.store.get(job_id), self.clock.now()
         if job is None or not may(job):
-            raise NotFound("There is no such job among yours.")
+            raise viewers.absent()
         if job.erased:
             return job
         canceled = not job.final or job.cancel_requested

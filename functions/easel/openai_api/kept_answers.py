@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from easel.aws import object_writer
 from easel.aws.bucket import Bucket, Link
 from easel.clock import Clock
-from easel.errors import InvalidRequest, JobErased
+from easel.errors import InvalidRequest
+from easel.jobs import viewers
 from easel.jobs.model import Job
 from easel.jobs.store import Store
 from easel.openai_api.answers import Answers, Look
@@ -51,7 +52,7 @@ class KeptAnswers:
             now = self.store.get(job.id)
             if now is None or now.erased:
                 self.assets.delete([written])
-                raise JobErased("This job was erased; only its amounts remain.", jobId=job.id)
+                raise viewers.erased(job.id)
         return self.assets.link(key, now=self.clock.now())
 
 

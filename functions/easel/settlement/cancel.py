@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from easel.errors import JobNotCancelable, NotFound
+from easel.errors import JobNotCancelable
 from easel.identity.callers import Caller
+from easel.jobs import viewers
 from easel.jobs.model import Job, Status
 from easel.jobs.store import Store
 from easel.settlement.settle import Settle
@@ -38,5 +39,5 @@ class Cancel:
 
 def _own(job: Job | None, caller: Caller) -> Job:
     if job is None or caller.anonymous or job.owner != caller.owner:
-        raise NotFound("There is no such job among yours.")
+        raise viewers.absent()
     return job

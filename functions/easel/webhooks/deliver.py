@@ -71,7 +71,7 @@ class Deliver:
         events = [row for row in found if row.sort.startswith(f"{EVENT}#")]
         begun = list[DueRow]()
         looked = self._side_by_side(lambda row: begun.extend(self._begun_of(row)), events, until)
-        deliveries = [row for row in found if row not in events] + begun
+        deliveries = [row for row in found if row.sort.startswith(f"{DELIVERY}#")] + begun
         return looked + self._side_by_side(lambda row: self.send(row.owner, *_names(row)), deliveries, until)
 
     def _side_by_side(self, act: Callable[[DueRow], object], rows: Iterable[DueRow], until: Millis) -> int:

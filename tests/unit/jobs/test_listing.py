@@ -191,7 +191,9 @@ def test_one_long_poll_hears_of_every_running_job(quick_world: World) -> None:
 
         world.clock.on_sleep = moves_once
 
-        page = world.watch_page(lambda: listed(world), is_news=is_news, until=world.clock.now() + 20 * SECOND)
+        page = world.watch_page(
+            listed(world), lambda: listed(world), is_news=is_news, until=world.clock.now() + 20 * SECOND
+        )
 
         assert versions(page) != before
 
@@ -204,14 +206,14 @@ def test_a_poll_without_news_ends_in_time_and_without_a_seat_at_once(quick_world
         return listed(world)
 
     begin = world.clock.now()
-    world.watch_page(look, is_news=lambda _: False, until=begin + 20 * SECOND)
+    world.watch_page(look(), look, is_news=lambda _: False, until=begin + 20 * SECOND)
     assert begin + 18 * SECOND < looks[-1] < begin + 20 * SECOND
 
     looks.clear()
     with world.waiting.seat(), world.waiting.seat():
         taken = world.watch_page.waiting
         with taken.seat(), taken.seat():
-            world.watch_page(look, is_news=lambda _: False, until=world.clock.now() + 20 * SECOND)
+            world.watch_page(look(), look, is_news=lambda _: False, until=world.clock.now() + 20 * SECOND)
     assert len(looks) == 1
 
 
