@@ -13,6 +13,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from easel.aws.dynamodb import Database
+from easel.clock import SystemClock
 from infra import stages
 from local.aws import Emulated
 from local.places import Places
@@ -80,6 +82,11 @@ class Deployed:
         if not found:
             raise NotDeployed(self._missing())
         return found
+
+    @cached_property
+    def database(self) -> Database:
+        """Its tables."""
+        return Database(self.client("dynamodb"), SystemClock())
 
     @cached_property
     def by(self) -> str:

@@ -1,7 +1,5 @@
 """Whether a stage's ledgers are as they were written: `easel ledger verify`."""
 
-from easel.aws.dynamodb import Database
-from easel.clock import SystemClock
 from easel.credits.audit import Finding
 from easel.credits.ledger_audit import Books
 from ops.deployed import Deployed
@@ -9,7 +7,7 @@ from ops.deployed import Deployed
 
 def books_of(deployed: Deployed) -> Books:
     """The credits table of a stage."""
-    return Books(Database(deployed.client("dynamodb"), SystemClock()), deployed.setting("credits", "CREDITS_TABLE"))
+    return Books(deployed.database, deployed.setting("credits", "CREDITS_TABLE"))
 
 
 def verify(books: Books, owner: str | None = None) -> tuple[int, list[Finding]]:

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from easel.aws.dynamodb import Database
-from easel.clock import SystemClock
 from easel.credits.ledger import ENTRY, bare
 from easel.credits.model import Entry
 from easel.identity.audit_log import AuditEvent
@@ -18,9 +16,8 @@ RECORDED = "credits "  # how `ops.credits` of earlier releases began its own row
 
 def movements(deployed: Deployed) -> Iterator[AuditEvent]:
     """Every grant, adjustment and refund that somebody ordered, in no order; one pass over the credits table."""
-    database = Database(deployed.client("dynamodb"), SystemClock())
     table = deployed.setting("credits", "CREDITS_TABLE")
-    for rows in database.scan(table, **_by_hand()):
+    for rows in deployed.database.scan(table, **_by_hand()):
         for entry in (Entry.model_validate(bare(row)) for row in rows):
             if not (entry.by or "").startswith(OWN):
                 yield _act(entry)

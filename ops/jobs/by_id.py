@@ -3,8 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from easel.aws.dynamodb import Database
-from easel.clock import SECOND, SystemClock
+from easel.clock import SECOND
 from easel.credits.ledger import Ledger
 from easel.identity.callers import ANONYMOUS
 from easel.jobs.attempts import Attempt, Call
@@ -19,7 +18,7 @@ ENTRIES_MAX = 200  # of an owner's newest, among which those of one job are look
 
 def store_of(deployed: Deployed) -> Store:
     """The jobs of a stage."""
-    return Store(_database(deployed), deployed.setting("start", "JOBS_TABLE"))
+    return Store(deployed.database, deployed.setting("start", "JOBS_TABLE"))
 
 
 def show(deployed: Deployed, job_id: str, *, prompt: bool = False) -> dict[str, Any]:
@@ -46,7 +45,7 @@ def find(deployed: Deployed, job_id: str) -> JobWithRequest:
 
 def entries(deployed: Deployed, job: Job) -> list[dict[str, Any]]:
     """What the ledger says of a job: its lines among the newest of its payer's, oldest first."""
-    ledger = Ledger(_database(deployed), deployed.setting("credits", "CREDITS_TABLE"))
+    ledger = Ledger(deployed.database, deployed.setting("credits", "CREDITS_TABLE"))
     newest = ledger.entries(job.payer, limit=ENTRIES_MAX).entries
     own = [entry for entry in reversed(newest) if entry.job == job.id]
     return [{"seq": each.seq, "kind": each.kind, "at": moment(each.at), "moves": each.moves} for each in own]
@@ -112,10 +111,6 @@ def moment(milliseconds: int | None) -> str | None:
     return (
         None if milliseconds is None else datetime.fromtimestamp(milliseconds / SECOND, UTC).isoformat("T", "seconds")
     )
-
-
-def _database(deployed: Deployed) -> Database:
-    return Database(deployed.client("dynamodb"), SystemClock())
 
 
 def _unfinished(deployed: Deployed, job_id: str) -> Job:

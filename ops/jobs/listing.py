@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from heapq import nlargest
 from typing import Any
 
-from easel.aws.dynamodb import Database
-from easel.clock import DAY, MINUTE, SECOND, SystemClock
+from easel.clock import DAY, MINUTE, SECOND
 from easel.identity.callers import ANONYMOUS, SERVICE, USER
 from easel.jobs.model import Job, Status
 from easel.jobs.store import job_of
@@ -69,10 +68,9 @@ def of_owner(deployed: Deployed, owner: str, wanted: Wanted, limit: int) -> list
 
 def all_jobs(deployed: Deployed, wanted: Wanted) -> Iterator[Job]:
     """Every job that fits, in no order: one pass over the table."""
-    database = Database(deployed.client("dynamodb"), SystemClock())
     condition: dict[str, Any] = {
         "FilterExpression": "sk = :job AND created_at >= :since",
         "ExpressionAttributeValues": {":job": {"S": "job"}, ":since": {"N": str(wanted.since)}},
     }
-    for rows in database.scan(deployed.setting("start", "JOBS_TABLE"), **condition):
+    for rows in deployed.database.scan(deployed.setting("start", "JOBS_TABLE"), **condition):
         yield from filter(wanted.fits, map(job_of, rows))

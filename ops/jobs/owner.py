@@ -1,16 +1,14 @@
 """An owner at a glance: what it has, what it may, what it runs."""
 
-import json
 from typing import Any
 
-from easel.aws.dynamodb import Database
-from easel.clock import SystemClock
 from easel.credits.ledger import Ledger
 from easel.jobs.model import Job
 from easel.policy import Policy
 from easel.submission.hold import in_flight_max
 from ops.deployed import Deployed
 from ops.jobs import by_id, listing
+from ops.watch.status import policy_of
 
 JOBS_SHOWN = 10
 
@@ -18,8 +16,8 @@ JOBS_SHOWN = 10
 def look(deployed: Deployed, owner: str) -> tuple[dict[str, Any], list[Job]]:
     """An owner's balance, grants and limits, and its newest jobs. An owner never seen has nothing."""
     table = deployed.setting("credits", "CREDITS_TABLE")
-    balance = Ledger(Database(deployed.client("dynamodb"), SystemClock()), table).balance(owner)
-    policy = Policy.model_validate(json.loads(deployed.setting("start", "POLICY")))
+    balance = Ledger(deployed.database, table).balance(owner)
+    policy = policy_of(deployed)
     newest = listing.of_owner(deployed, owner, listing.Wanted(), JOBS_SHOWN)
     told = {
         "owner": owner,

@@ -3,8 +3,6 @@
 from itertools import islice
 from typing import Any
 
-from easel.aws.dynamodb import Database
-from easel.clock import SystemClock
 from easel.jobs.model import Job
 from easel.webhooks import views
 from easel.webhooks.announce import event_of
@@ -71,4 +69,4 @@ def _delivery(found: Delivery) -> dict[str, Any]:
 
 
 def _store(deployed: Deployed) -> WebhookStore:
-    return WebhookStore(Database(deployed.client("dynamodb"), SystemClock()), deployed.setting("start", "JOBS_TABLE"))
+    return WebhookStore(deployed.database, deployed.setting("start", "JOBS_TABLE"))

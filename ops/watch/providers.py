@@ -7,13 +7,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from easel.aws.dynamodb import Database
-from easel.aws.rows import to_dynamodb
 from easel.catalog import planning, prices
 from easel.catalog.sizes import Size
-from easel.clock import DAY, SECOND, SystemClock
+from easel.clock import DAY, SystemClock
+from easel.providers import availability_store
 from easel.providers.availability import FAILURES_MAX, Availability, Pace
-from easel.providers.availability_store import KEPT, STATE
 from easel.settings import ProviderSettings
 from ops.audit import act_of, commit
 from ops.deployed import Deployed
@@ -31,11 +29,6 @@ class Named:
 
     provider: str
     model: str
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """Where its row is."""
-        return f"traffic#{self.provider}#{self.model}", STATE
 
 
 def settings_of(deployed: Deployed) -> dict[str, ProviderSettings]:
@@ -100,7 +93,7 @@ def _turn(
     """Every row's next version and the act, all or none."""
     noted = {**facts, "models": " ".join(each.model for each in wanted)}
     for _ in range(TRIES):
-        puts = [{"Put": _put(deployed, each, _read(deployed, each), changes)} for each in wanted]
+        puts = [_put(deployed, each, _read(deployed, each), changes) for each in wanted]
         try:
             commit(deployed, act_of(deployed, act, wanted[0].provider, **noted), *puts)
         except ClientError as error:
@@ -112,25 +105,12 @@ def _turn(
 
 
 def _put(deployed: Deployed, named: Named, before: Availability, changes: dict[str, int]) -> dict[str, Any]:
-    pk, sk = named.key
     after = before.model_copy(update={**changes, "version": before.version + 1})
-    expires = (SystemClock().now() + KEPT) // SECOND
-    put: dict[str, Any] = {
-        "TableName": _table(deployed),
-        "Item": to_dynamodb({"pk": pk, "sk": sk, **after.model_dump(mode="json"), "expiresAt": expires}),
-        "ConditionExpression": "attribute_not_exists(pk)",
-    }
-    if before.version:
-        same = {":version": before.version}
-        put |= {"ConditionExpression": "version = :version", "ExpressionAttributeValues": to_dynamodb(same)}
-    return put
+    return availability_store.write(_table(deployed), before, after, now=SystemClock().now()).action()
 
 
 def _read(deployed: Deployed, named: Named) -> Availability:
-    row = Database(deployed.client("dynamodb"), SystemClock()).get(_table(deployed), *named.key)
-    if row is None:
-        return Availability(provider=named.provider, model=named.model)
-    return Availability.model_validate({name: row[name] for name in row if name not in ("pk", "sk", "expiresAt")})
+    return availability_store.read(deployed.database, _table(deployed), named.provider, named.model)
 
 
 def _told(deployed: Deployed, named: Named, settings: ProviderSettings, now: int) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from easel.aws.dynamodb import Database
-from easel.clock import SystemClock
 from easel.limits.budget import TOTAL
 from easel.policy import Policy
 from ops.deployed import Deployed
@@ -24,8 +22,7 @@ class Spending:
 def of_day(deployed: Deployed, day: str) -> Spending:
     """What a day (YYYY-MM-DD, by UTC) came to so far."""
     table = deployed.setting("start", "LIMITS_TABLE")
-    database = Database(deployed.client("dynamodb"), SystemClock())
-    rows, _ = database.query(table, "pk = :day", {"day": f"budget#{day}"}, ConsistentRead=True)
+    rows, _ = deployed.database.query(table, "pk = :day", {"day": f"budget#{day}"}, ConsistentRead=True)
     shards = [row for row in rows if row["sk"] != TOTAL]
     spent = sum(int(row.get("spent", 0)) for row in shards)
     committed = sum(int(row.get("committed", 0)) for row in shards)

@@ -4,7 +4,6 @@ import json
 from datetime import UTC, date, datetime
 from typing import Any
 
-from easel.aws.dynamodb import Database
 from easel.clock import SystemClock
 from easel.jobs.store import OPEN_SHARDS
 from easel.limits.worker_seats import PARTITION
@@ -72,6 +71,6 @@ def _open(deployed: Deployed) -> dict[str, Any]:
 
 def _workers(deployed: Deployed) -> int:
     """Workers that hold a seat; none are counted where Lambda sets concurrency aside for them."""
-    database, clock = Database(deployed.client("dynamodb"), SystemClock()), SystemClock()
-    rows, _ = database.query(deployed.setting("start", "LIMITS_TABLE"), "pk = :pk", {"pk": PARTITION})
+    clock = SystemClock()
+    rows, _ = deployed.database.query(deployed.setting("start", "LIMITS_TABLE"), "pk = :pk", {"pk": PARTITION})
     return sum(int(row["heldUntil"]) > clock.now() for row in rows)

@@ -13,6 +13,8 @@ import typer
 from api import credits, start, status
 from botocore.exceptions import ClientError
 
+from easel.aws.dynamodb import Database
+from easel.clock import SystemClock
 from ops.cli.main import main
 from ops.commands.tree import app
 from ops.errors import CommandRefused
@@ -47,6 +49,11 @@ class DeployedWorld:
     def client(self, service: str) -> Any:
         """DynamoDB, and what a test puts beside it."""
         return self.world.dynamodb if service == "dynamodb" else self.clients[service]
+
+    @property
+    def database(self) -> Database:
+        """The world's tables."""
+        return Database(self.world.dynamodb, SystemClock())
 
     def setting(self, function: str, variable: str) -> str:
         """One variable of one function."""

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from easel.aws.dynamodb import ConditionFailed, Contended, Database, put
+from easel.aws.dynamodb import ConditionFailed, Contended, Database, Put, put
 from easel.catalog.plan import Step
-from easel.clock import DAY, SECOND, Clock
+from easel.clock import DAY, SECOND, Clock, Millis
 from easel.providers.availability import Availability, Pace
 from easel.settings import ProviderSettings
 
@@ -31,21 +31,12 @@ class Signals:
 
     def read(self, step: Step) -> Availability:
         """The row as it is now; a provider never heard of is well."""
-        row = self.database.get(self.table, _key(step), STATE)
-        if row is None:
-            return Availability(provider=step.provider, model=step.model)
-        return Availability.model_validate({name: value for name, value in row.items() if name not in _NOT_TRAFFIC})
+        return read(self.database, self.table, step.provider, step.model)
 
     def save(self, before: Availability, after: Availability) -> bool:
         """Write the row's next version; False where somebody else did."""
-        key = {"pk": f"traffic#{after.provider}#{after.model}", "sk": STATE}
-        row = {**key, **after.model_dump(mode="json"), "expiresAt": (self.clock.now() + KEPT) // SECOND}
-        absent, same = "attribute_not_exists(pk)", "version = :version"
         try:
-            if before.version:
-                self.database.put(put("traffic", self.table, row, condition=same, version=before.version))
-            else:
-                self.database.put(put("traffic", self.table, row, condition=absent))
+            self.database.put(write(self.table, before, after, now=self.clock.now()))
         except (ConditionFailed, Contended):
             return False
         return True
@@ -58,8 +49,25 @@ class Signals:
         )
 
 
+def read(database: Database, table: str, provider: str, model: str) -> Availability:
+    """What is known of a provider's model; one never heard of is well."""
+    row = database.get(table, _key(provider, model), STATE)
+    if row is None:
+        return Availability(provider=provider, model=model)
+    return Availability.model_validate({name: value for name, value in row.items() if name not in _NOT_TRAFFIC})
+
+
+def write(table: str, before: Availability, after: Availability, *, now: Millis) -> Put:
+    """The write of the row's next version, which is refused where somebody else wrote one since `before`."""
+    key = {"pk": _key(after.provider, after.model), "sk": STATE}
+    row = {**key, **after.model_dump(mode="json"), "expiresAt": (now + KEPT) // SECOND}
+    if before.version:
+        return put("traffic", table, row, condition="version = :version", version=before.version)
+    return put("traffic", table, row, condition="attribute_not_exists(pk)")
+
+
 _NOT_TRAFFIC = frozenset({"pk", "sk", "expiresAt"})
 
 
-def _key(step: Step) -> str:
-    return f"traffic#{step.provider}#{step.model}"
+def _key(provider: str, model: str) -> str:
+    return f"traffic#{provider}#{model}"
