@@ -1,5 +1,7 @@
 """What Easel remembers: four tables, the bucket of images, its secrets, and events that reached nobody."""
 
+from typing import Any
+
 from aws_cdk import Duration, SecretValue
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
@@ -47,27 +49,14 @@ class Storage(Construct):
             enforce_ssl=not stage.emulated,
             retention_period=Duration.days(14),
         )
-        self.signing = secretsmanager.Secret(
-            self,
-            "Signing",
-            description="Easel: signs job ids and authorizations. With a new one, old Idempotency-Keys start new jobs.",
-            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
-            removal_policy=self._removal,
+        self.signing = self._random(
+            "Signing", "signs job ids and authorizations. With a new one, old Idempotency-Keys start new jobs."
         )
-        # The text must never change: CloudFormation would write it over the keys that an operator has put in since.
-        self.provider_keys = secretsmanager.Secret(
-            self,
-            "ProviderKeys",
-            description='Easel: API keys of image providers, as JSON: {"openai": "sk-..."}',
-            secret_string_value=SecretValue.unsafe_plain_text("{}"),
-            removal_policy=self._removal,
+        self.provider_keys = self._to_be_filled(
+            "ProviderKeys", 'API keys of image providers, as JSON: {"openai": "sk-..."}', "{}"
         )
-        self.webhooks = secretsmanager.Secret(
-            self,
-            "Webhooks",
-            description="Easel: the master of all webhooks' secrets. A new one changes every receiver's secret.",
-            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
-            removal_policy=self._removal,
+        self.webhooks = self._random(
+            "Webhooks", "the master of all webhooks' secrets. A new one changes every receiver's secret."
         )
         self.bus = events.EventBus(
             self,
@@ -81,35 +70,34 @@ class Storage(Construct):
         self.moderation_key = self._moderation_key() if policy.load(stage.moderation).openai else None
 
     def _turnstile(self) -> secretsmanager.Secret:
-        return secretsmanager.Secret(
-            self,
-            "Turnstile",
-            description="Easel: Cloudflare Turnstile's secret key; until you put it in, anonymous callers are refused",
-            secret_string_value=SecretValue.unsafe_plain_text("not set"),  # never changes: see above
-            removal_policy=self._removal,
-        )
+        told = "Cloudflare Turnstile's secret key; until you put it in, anonymous callers are refused"
+        return self._to_be_filled("Turnstile", told, "not set")
 
     def _edge(self) -> secretsmanager.Secret:
-        return secretsmanager.Secret(
-            self,
+        replica = secretsmanager.ReplicaRegion(region="us-east-1")
+        return self._random(
             "Edge",
+            "what the edge proves itself to the doors with",
             secret_name=edge_secret_name(self._stage),  # the edge's stack reads its replica by this name
-            description="Easel: what the edge proves itself to the doors with",
-            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
-            replica_regions=[secretsmanager.ReplicaRegion(region="us-east-1")]
-            if self._stage.region != "us-east-1"
-            else None,
-            removal_policy=self._removal,
+            replica_regions=[replica] if self._stage.region != replica.region else None,
         )
 
     def _moderation_key(self) -> secretsmanager.Secret:
-        return secretsmanager.Secret(
-            self,
-            "ModerationKey",
-            description="Easel: an OpenAI API key that is allowed to ask for moderations, and nothing else",
-            secret_string_value=SecretValue.unsafe_plain_text("none yet"),
-            removal_policy=self._removal,
-        )
+        told = "an OpenAI API key that is allowed to ask for moderations, and nothing else"
+        return self._to_be_filled("ModerationKey", told, "none yet")
+
+    def _random(self, name: str, told: str, **more: Any) -> secretsmanager.Secret:
+        """A secret that AWS makes, and nobody need know."""
+        made = secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True)
+        return self._secret(name, told, generate_secret_string=made, **more)
+
+    def _to_be_filled(self, name: str, told: str, text: str) -> secretsmanager.Secret:
+        """A secret that an operator puts in. The text given here must never change: it would be put over theirs."""
+        return self._secret(name, told, secret_string_value=SecretValue.unsafe_plain_text(text))
+
+    def _secret(self, name: str, told: str, **content: Any) -> secretsmanager.Secret:
+        description, removal = f"Easel: {told}", self._removal
+        return secretsmanager.Secret(self, name, description=description, removal_policy=removal, **content)
 
     def _table(self, name: str, *, ttl: str | None = None) -> dynamodb.Table:
         return dynamodb.Table(

@@ -18,16 +18,9 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from easel.settings import Issuer
 from tests.support.fakes import NOON
+from tests.support.identity_desk import COGNITO as POOL
+from tests.support.identity_desk import ISSUER
 
-ISSUER = Issuer(name="accounts", issuer="https://id.example/", jwks_url="https://id.example/keys", audience=("easel",))
-POOL = Issuer(
-    name="pool",
-    issuer="https://cognito.example/pool",
-    jwks_url="https://cognito.example/keys",
-    audience=("client1",),
-    audience_claim="client_id",
-    token_use="access",
-)
 NARROW = Issuer(
     name="narrow",
     issuer="https://narrow.example/",

@@ -27,6 +27,7 @@ from easel.outbound.http import Unreachable
 from easel.settings import Algorithm, Issuer
 from tests.adversarial import forged_tokens
 from tests.support.fakes import FakeClock
+from tests.support.identity_desk import ISSUER
 from tests.support.report import Figures, sabotaged, scale
 
 ROUNDS, KIDS, OUTAGE_SECONDS = 40, 10_000, 3_600
@@ -153,7 +154,7 @@ def outage(figures: Figures) -> None:
                 figures.blame(["a forgery comes in during the outage"], second)
         desk.clock.forward(5)
     figures.more["refusedInOutage"] = wrong
-    looks = desk.publisher.looks[forged_tokens.ISSUER.jwks_url]
+    looks = desk.publisher.looks[ISSUER.jwks_url]
     if any(later - earlier < AGAIN for earlier, later in pairwise(looks[1:])):
         figures.blame(["asked in a hurry while the issuer is away"], len(looks))
 

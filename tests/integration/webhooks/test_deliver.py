@@ -1,25 +1,14 @@
 """Deliveries over hours and days of failures."""
 
 from itertools import pairwise
-from typing import Any
 
 from easel.clock import DAY, HOUR, MINUTE, SECOND
-from easel.jobs.model import Job
 from easel.webhooks.announce import event_of
-from easel.webhooks.model import Delivery, Endpoint
+from easel.webhooks.model import Endpoint
 from easel.webhooks.sending import Answered
 from tests.support.receiver import FAILED, TAKEN
+from tests.support.webhook_endpoint import delivery, ended
 from tests.support.world import ANN, World
-
-
-def ended(world: World, **fields: Any) -> Job:
-    return world.run(world.begin(**fields).job.id)
-
-
-def delivery(world: World, job: Job, endpoint_id: str) -> Delivery:
-    found = world.webhooks.delivery(job.owner, endpoint_id, event_of(job).id)
-    assert found
-    return found
 
 
 def test_a_failure_is_tried_again_after_seconds_by_the_same_run_and_then_by_the_schedule(

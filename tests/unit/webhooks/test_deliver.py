@@ -9,28 +9,18 @@ from standardwebhooks import Webhook
 
 from easel.clock import DAY, HOUR, MINUTE, SECOND
 from easel.errors import Busy
-from easel.jobs.model import Job
 from easel.providers.errors import ProviderUnavailable
 from easel.schemas import instant
 from easel.webhooks import signing
 from easel.webhooks.announce import event_of
 from easel.webhooks.deliver import _taking_turns
-from easel.webhooks.model import DEFAULT, Delivery, Endpoint
+from easel.webhooks.model import DEFAULT, Endpoint
 from easel.webhooks.requests import WebhookChanges, WebhookRequest
 from easel.webhooks.sending import Answered
 from easel.webhooks.store import DueRow
 from tests.support.receiver import FAILED, MASTER, TAKEN, URL, Letter
+from tests.support.webhook_endpoint import delivery, ended
 from tests.support.world import ANN, World
-
-
-def ended(world: World, **fields: Any) -> Job:
-    return world.run(world.begin(**fields).job.id)
-
-
-def delivery(world: World, job: Job, endpoint_id: str) -> Delivery:
-    found = world.webhooks.delivery(job.owner, endpoint_id, event_of(job).id)
-    assert found
-    return found
 
 
 def verified(letter: Letter, endpoint_id: str, monkeypatch: pytest.MonkeyPatch, version: int = 1) -> Any:
